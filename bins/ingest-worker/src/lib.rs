@@ -1,0 +1,1 @@
+//! Fetches market data and is the warehouse's only writer.

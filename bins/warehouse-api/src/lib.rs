@@ -1,0 +1,1 @@
+//! REST over the published generations of the warehouse.

@@ -1,0 +1,1 @@
+//! Redis job queues on apalis, with guard rails.

@@ -1,0 +1,1 @@
+//! Feature kernels over a code's bars.

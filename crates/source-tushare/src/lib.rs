@@ -1,0 +1,1 @@
+//! Tushare Pro over HTTP.

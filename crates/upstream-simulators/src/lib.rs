@@ -1,0 +1,1 @@
+//! Simulated vendors for tests and the demo.

@@ -1,0 +1,1 @@
+//! The DuckDB warehouse: one writer, published generations, the series file.

@@ -1,0 +1,1 @@
+//! Several daemons together, over real sockets, Redis and DuckDB.

@@ -59,3 +59,50 @@ impl TradingCalendar {
         self.days.range(after..).find(|(_, open)| **open).map(|(date, _)| *date)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// 2026-09-30 to 2026-10-09: Golden Week, with a make-up working Saturday after it that does not trade.
+    fn golden_week() -> TradingCalendar {
+        let closed = (1..=8).map(|d| (NaiveDate::from_ymd_opt(2026, 10, d).unwrap(), false));
+        let around = [
+            (day("2026-09-29"), true),
+            (day("2026-09-30"), true),
+            (day("2026-10-09"), true),
+            (day("2026-10-10"), false),
+        ];
+        TradingCalendar::from_days(around.into_iter().chain(closed))
+    }
+
+    #[test]
+    fn neighbours_skip_the_holidays() {
+        let calendar = golden_week();
+        assert_eq!(calendar.next_open(day("2026-09-30")), Some(day("2026-10-09")));
+        assert_eq!(calendar.previous_open(day("2026-10-09")), Some(day("2026-09-30")));
+        assert_eq!(calendar.previous_open(day("2026-09-29")), None);
+        assert_eq!(calendar.next_open(day("2026-10-09")), None);
+        assert_eq!(calendar.range(), Some((day("2026-09-29"), day("2026-10-10"))));
+    }
+
+    #[test]
+    fn outside_the_range_nothing_is_known() {
+        let calendar = golden_week();
+        assert_eq!(calendar.is_open(day("2026-10-10")), Some(false));
+        assert_eq!(calendar.is_open(day("2026-10-12")), None);
+        assert_eq!(TradingCalendar::default().range(), None);
+    }
+
+    #[test]
+    fn open_days_ascend_and_an_inverted_range_is_empty() {
+        let calendar = golden_week();
+        let open: Vec<_> = calendar.open_days(day("2026-09-30"), day("2026-10-31")).collect();
+        assert_eq!(open, [day("2026-09-30"), day("2026-10-09")]);
+        assert_eq!(calendar.open_days(day("2026-10-31"), day("2026-09-30")).count(), 0);
+    }
+}

@@ -107,6 +107,13 @@ impl Code {
         if exchange.is_mainland() && !(symbol.len() == 6 && symbol.bytes().all(|b| b.is_ascii_digit())) {
             return Err(malformed("a mainland symbol has exactly six digits"));
         }
+        let canonical_hk = matches!(symbol.as_bytes(), [_, _, _, _] | [b'1'..=b'9', _, _, _, _]);
+        if exchange == Exchange::Hkex && !(canonical_hk && symbol.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(malformed("a Hong Kong symbol has four digits, or five that do not start with 0"));
+        }
+        if exchange == Exchange::Fx && !(symbol.len() == 6 && symbol.bytes().all(|b| b.is_ascii_uppercase())) {
+            return Err(malformed("a currency pair has exactly six capitals"));
+        }
         let allowed = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-' || b == b'.';
         if symbol.is_empty() || !symbol.bytes().all(allowed) {
             return Err(malformed("a symbol consists of the characters A-Z, 0-9, `-` and `.`"));
@@ -172,5 +179,62 @@ impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_parse_and_print_and_know_their_parts() {
+        for (text, symbol, exchange) in [
+            ("600519.SH", "600519", Exchange::Sse),
+            ("000001.SZ", "000001", Exchange::Szse),
+            ("920799.BJ", "920799", Exchange::Bse),
+            ("0700.HK", "0700", Exchange::Hkex),
+            ("BRK-B.US", "BRK-B", Exchange::Us),
+            ("USDCNY.FX", "USDCNY", Exchange::Fx),
+            ("GSPC.IDX", "GSPC", Exchange::Index),
+        ] {
+            let code: Code = text.parse().unwrap();
+            assert_eq!((code.symbol(), code.exchange(), code.as_str()), (symbol, exchange, text));
+            assert_eq!(format!("{code} {code:?}"), format!("{text} {text}"));
+        }
+    }
+
+    #[test]
+    fn equal_numbers_on_two_exchanges_are_two_codes() {
+        let (bank, index): (Code, Code) = ("000001.SZ".parse().unwrap(), "000001.SH".parse().unwrap());
+        assert_ne!(bank, index);
+        assert!(index < bank, "ordered by text");
+    }
+
+    #[test]
+    fn every_refusal_says_what_is_wrong() {
+        for (text, expected) in [
+            ("000001", "no exchange suffix"),
+            ("600519.SS", "unknown suffix `SS`"),
+            ("600519.sh", "unknown suffix `sh`"),
+            ("60051.SH", "six digits"),
+            ("60051A.SH", "six digits"),
+            ("00700.HK", "Hong Kong symbol"),
+            ("700.HK", "Hong Kong symbol"),
+            ("CNY.FX", "six capitals"),
+            ("aapl.US", "characters"),
+            (".US", "characters"),
+            ("ABCDEFGHIJKLMNOP.US", "at most 16"),
+        ] {
+            let error = text.parse::<Code>().unwrap_err().to_string();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn json_is_the_text() {
+        let code: Code = "600519.SH".parse().unwrap();
+        assert_eq!(serde_json::to_string(&code).unwrap(), "\"600519.SH\"");
+        assert_eq!(serde_json::from_str::<Code>("\"600519.SH\"").unwrap(), code);
+        assert!(serde_json::from_str::<Code>("\"600519\"").is_err());
     }
 }

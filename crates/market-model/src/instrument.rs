@@ -55,12 +55,12 @@ impl InstrumentKind {
             Exchange::Sse if starts(&["50", "51", "52", "56", "58"]) => Self::Fund,
             Exchange::Sse if starts(&["01", "10", "11", "12", "13"]) => Self::Bond,
             Exchange::Szse if starts(&["000", "001", "002", "003", "30"]) => Self::AShare,
-            Exchange::Szse if starts(&["200"]) => Self::BShare,
+            Exchange::Szse if starts(&["200", "201"]) => Self::BShare,
             Exchange::Szse if starts(&["399"]) => Self::Index,
             Exchange::Szse if starts(&["15", "16", "18"]) => Self::Fund,
             Exchange::Szse if starts(&["10", "11", "12"]) => Self::Bond,
             Exchange::Bse if starts(&["899"]) => Self::Index,
-            Exchange::Bse if starts(&["43", "83", "87", "920"]) => Self::AShare,
+            Exchange::Bse if starts(&["43", "83", "87", "92"]) => Self::AShare,
             Exchange::Sse | Exchange::Szse | Exchange::Bse => return None,
             Exchange::Hkex | Exchange::Us | Exchange::Fx => Self::Foreign,
             Exchange::Index => Self::Index,
@@ -75,6 +75,7 @@ pub enum Board {
     /// Shanghai or Shenzhen main board (主板).
     Main,
     /// ChiNext (创业板), Shenzhen 300/301/302.
+    #[serde(rename = "chinext")]
     ChiNext,
     /// STAR (科创板), Shanghai 688/689.
     Star,
@@ -155,5 +156,91 @@ impl Instrument {
     pub fn is_special_treatment(&self) -> bool {
         let name = self.name.trim_start_matches('*');
         name.starts_with("ST") || name.starts_with("SST") || name.starts_with("S*ST")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_range_and_exchange_tell_kind_and_board() {
+        use InstrumentKind::{AShare, BShare, Bond, Foreign, Fund, Index};
+        for (code, kind, board) in [
+            ("600519.SH", Some(AShare), Some(Board::Main)),
+            ("688981.SH", Some(AShare), Some(Board::Star)),
+            ("000001.SZ", Some(AShare), Some(Board::Main)),
+            ("001872.SZ", Some(AShare), Some(Board::Main)),
+            ("302132.SZ", Some(AShare), Some(Board::ChiNext)),
+            ("830799.BJ", Some(AShare), Some(Board::Bse)),
+            ("920799.BJ", Some(AShare), Some(Board::Bse)),
+            ("000001.SH", Some(Index), None),
+            ("399001.SZ", Some(Index), None),
+            ("899050.BJ", Some(Index), None),
+            ("900901.SH", Some(BShare), None),
+            ("200022.SZ", Some(BShare), None),
+            ("201872.SZ", Some(BShare), None),
+            ("510300.SH", Some(Fund), None),
+            ("159915.SZ", Some(Fund), None),
+            ("113050.SH", Some(Bond), None),
+            ("128136.SZ", Some(Bond), None),
+            ("0700.HK", Some(Foreign), None),
+            ("GSPC.IDX", Some(Index), None),
+            ("700001.SH", None, None),
+        ] {
+            let code: Code = code.parse().unwrap();
+            assert_eq!((InstrumentKind::of_code(&code), Board::of_code(&code)), (kind, board), "{code}");
+        }
+    }
+
+    #[test]
+    fn texts_parse_back() {
+        for (kind, text) in InstrumentKind::ALL {
+            assert_eq!((kind.as_str(), InstrumentKind::parse(text)), (text, Some(kind)));
+            assert_eq!(serde_json::to_value(kind).unwrap(), text);
+        }
+        for (board, text) in Board::ALL {
+            assert_eq!((board.as_str(), Board::parse(text)), (text, Some(board)));
+            assert_eq!(serde_json::to_value(board).unwrap(), text);
+        }
+    }
+
+    fn instrument(name: &str, listed: Option<&str>, delisted: Option<&str>) -> Instrument {
+        let day = |text: &str| text.parse().unwrap();
+        Instrument {
+            code: "600000.SH".parse().unwrap(),
+            kind: InstrumentKind::AShare,
+            board: Some(Board::Main),
+            name: name.to_owned(),
+            listed: listed.map(day),
+            delisted: delisted.map(day),
+            renamed_from: None,
+        }
+    }
+
+    #[test]
+    fn the_delisting_day_no_longer_trades() {
+        let share = instrument("甲", Some("2000-01-04"), Some("2010-06-01"));
+        for (date, expected) in
+            [("2000-01-03", false), ("2000-01-04", true), ("2010-05-31", true), ("2010-06-01", false)]
+        {
+            assert_eq!(share.is_listed_on(date.parse().unwrap()), expected, "{date}");
+        }
+        assert!(!instrument("甲", None, None).is_listed_on("2020-01-02".parse().unwrap()), "never listed");
+    }
+
+    #[test]
+    fn the_name_marks_special_treatment() {
+        for (name, expected) in [
+            ("ST 海润", true),
+            ("*ST 海润", true),
+            ("SST 华新", true),
+            ("S*ST 生化", true),
+            ("贵州茅台", false),
+            ("S 上石化", false),
+            ("TCL科技", false),
+        ] {
+            assert_eq!(instrument(name, None, None).is_special_treatment(), expected, "{name}");
+        }
     }
 }

@@ -7,13 +7,26 @@
 //! volume in **shares**, amounts in **yuan**. Dates are the exchange's local dates.
 
 mod action;
+pub mod adjust;
 mod bar;
 mod calendar;
 mod code;
+mod code_map;
+mod decimal;
 mod instrument;
+pub mod rulebook;
+pub mod vendor_code;
 
 pub use action::CorporateAction;
+pub use adjust::{
+    Adjust, AdjustError, ChainBar, FactorBasis, FactorChain, NextBar, PrevBar, UnknownAdjust, ex_right_reference,
+    factor_step, next_factor,
+};
 pub use bar::{DailyBar, DailyBasic, PriceLimit, Suspension, SuspensionKind};
 pub use calendar::{CalendarDay, TradingCalendar};
 pub use code::{Code, CodeError, Exchange};
+pub use code_map::{CodeChange, CodeMap, CodeMapError, bse_candidate, bse_change};
+pub use decimal::{Tick, percent_change, round_half_up};
 pub use instrument::{Board, Instrument, InstrumentKind, ListStatus};
+pub use rulebook::{Limit, LimitQuery, Lot, PriceRules, Segment, limit_prices, lot, tick};
+pub use vendor_code::VendorCodeError;

@@ -1,0 +1,7 @@
+//! The client over real sockets: against prepared bodies (`http`, `whole_day`) and against the simulated vendor
+//! (`simulator`).
+
+mod http;
+mod kit;
+mod simulator;
+mod whole_day;

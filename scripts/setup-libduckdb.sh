@@ -1,80 +1,117 @@
 #!/bin/sh
-# Fetch libduckdb (the version the duckdb crate is pinned to) from npm into
-# <checkout>/.libduckdb (git-ignored) and write the generated cargo fragment
-# .libduckdb/cargo.toml that .cargo/config.toml includes.
-#   DUCKDB_LIB_DIR=/dir   use that libduckdb instead; nothing is downloaded
-#   LIBDUCKDB_CACHE=/dir  keep tarballs there (default <checkout>/.libduckdb/cache)
+# Brings libduckdb, in the version that the duckdb crate is pinned to, from its npm package, and writes
+# .libduckdb/cargo.toml (git-ignored), which .cargo/config.toml includes: where the library lies, for linking and
+# as an rpath. Nothing is downloaded when the library is there already; a tarball that is there is used if its hash
+# is right and fetched again if not.
+#
+#   DUCKDB_LIB_DIR=/dir   use the libduckdb in that folder; nothing is downloaded or checked
+#   LIBDUCKDB_HOME=/dir   keep tarball and library there instead of in <checkout>/.libduckdb: checkouts that share it
+#                         get the same compiler flags, so that they can share builds too
+#   LIBDUCKDB_CACHE=/dir  keep tarballs there (default: cache/ beside the library)
 set -eu
-VERSION=1.5.5-r.5                      # in step with duckdb = "=1.10505.0" in Cargo.toml
-SHA512_linux_x64='sha512-kCyq6BXhn6QXfwF8yVdVKriSSHP+rfVWcJ56cG8qZzlOZpxyvT5WGm6jMshxg4ditLlOsHsIN/D47RYrcjXuHQ=='
-SHA512_linux_arm64='sha512-CafH2AIvXtpwDynG3KB/4uEOHRGlFoB7auCRMIwH3BKNIobsANV5LSpDJ3tfyRCFIsK6e8AT1eseWVnu2Dv3cw=='
-SHA512_darwin_arm64='sha512-WJdeLTFy4pRg60rkbp9smtlP1iIQ8ErtIJkxS+2LQtM1ZZMSByyW+3WPpNoKe7IwPtVl2fLlPw7tDmQW4Z974g=='
-SHA512_darwin_x64='sha512-rN0KjX13MwVQ5V5ufykolty/tf4SaafOpGWcUA1Cegf98jPeRdsJsEE1IMXn8n3u6WvMSZEVJmHJ3ma4Hr7Vzg=='
 
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P)
+version=1.5.5-r.5   # in step with duckdb = "=1.10505.0" in Cargo.toml
+# SHA-512 of the packages' tarballs, taken down when the version was chosen.
+sha512_linux_x64=902caae815e19fa4177f017cc957552ab8924873feadf556709e7a706f2a67394e669c72bd3e561a6ea332c871838762b4b94eb07b0837f0f8ed162b7235ee1d
+sha512_linux_arm64=09a7c7d8022f5eda700f29c6dca07fe2e10e1d11a516807b6ae091308c07dc128d2286ec00d5792d2a43277b5fc9108522c2ba7bc013d5eb1e5959eed83bf773
+sha512_darwin_arm64=58975e2d3172e29460eb4ae46e9f6c9ad94fd62210f04aed2099314bed8b42d335659312072c96fb758fa4da0a7bb2303ed565d9f2e53f0eed0e6416e19f7be2
+sha512_darwin_x64=acdd0a8d7d77330550e55e6e7f292896dcbfb5fe1269a7cea4659c500d427a07fdf233de45db09b0413520c5e7f27deee96bcc4991152661c9de66b81ebed5ce
+
 die() { printf 'setup-libduckdb: %s\n' "$*" >&2; exit 1; }
 
+# The hexadecimal SHA-512 of a file, with whichever tool the system has.
+sha512() {
+  if command -v sha512sum >/dev/null 2>&1; then sha512sum "$1"
+  elif command -v shasum >/dev/null 2>&1; then shasum -a 512 "$1"
+  else openssl dgst -sha512 -r "$1"
+  fi | cut -d ' ' -f 1
+}
+
+# Leaves the right tarball at $tarball, or dies.
+fetch() {
+  if [ -f "$tarball" ]; then
+    [ "$(sha512 "$tarball")" != "$pin" ] || return 0
+    printf 'libduckdb: %s is damaged, fetching it again\n' "$tarball"
+  fi
+  command -v npm >/dev/null 2>&1 || die "npm is needed to fetch libduckdb: install npm, or set DUCKDB_LIB_DIR to a folder with $library"
+  printf 'libduckdb: fetching %s with npm\n' "$package"
+  (cd "$scratch" && npm pack --silent "$package" >/dev/null) || die "npm pack $package failed"
+  packed=$scratch/duckdb-node-bindings-$platform-$version.tgz
+  [ -f "$packed" ] || die "npm pack left no $packed"
+  [ "$(sha512 "$packed")" = "$pin" ] || die "the hash of $package is not the pinned one: refusing it"
+  mkdir -p "$cache"
+  # First beside its place, then renamed: an interrupted copy never bears the name.
+  cp "$packed" "$tarball.$$" && mv -f "$tarball.$$" "$tarball"
+}
+
+# Unpacks the tarball to $folder in one rename.
+unpack() {
+  tar -xzf "$tarball" -C "$scratch" "package/$library" package/LICENSE
+  mkdir -p "${folder%/*}"
+  rm -rf "$folder"
+  mv "$scratch/package" "$folder"
+}
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P)
+generated=$root/.libduckdb
+
 case "$(uname -s)" in
-  Linux)  os=linux;  libname=libduckdb.so ;;
-  Darwin) os=darwin; libname=libduckdb.dylib ;;
-  *) die "unsupported system $(uname -s)" ;;
+  Linux) os=linux library=libduckdb.so ;;
+  Darwin) os=darwin library=libduckdb.dylib ;;
+  *) die "no libduckdb is known for $(uname -s)" ;;
 esac
 case "$(uname -m)" in
-  x86_64|amd64)  arch=x64 ;;
-  aarch64|arm64) arch=arm64 ;;
-  *) die "unsupported machine $(uname -m)" ;;
+  x86_64 | amd64) arch=x64 ;;
+  aarch64 | arm64) arch=arm64 ;;
+  *) die "no libduckdb is known for $(uname -m)" ;;
 esac
-plat=$os-$arch
-base=$root/.libduckdb
-mkdir -p "$base"
+platform=$os-$arch
+mkdir -p "$generated"
 
 if [ -n "${DUCKDB_LIB_DIR:-}" ]; then
-  libdir=$(CDPATH= cd -- "$DUCKDB_LIB_DIR" && pwd -P) || die "DUCKDB_LIB_DIR=$DUCKDB_LIB_DIR is not a folder"
-  [ -f "$libdir/$libname" ] || die "no $libname in $libdir"
+  folder=$(CDPATH= cd -- "$DUCKDB_LIB_DIR" 2>/dev/null && pwd -P) || die "DUCKDB_LIB_DIR=$DUCKDB_LIB_DIR is not a folder"
+  [ -f "$folder/$library" ] || die "DUCKDB_LIB_DIR=$DUCKDB_LIB_DIR holds no $library"
+  linked=$folder
 else
-  libdir=$base/lib/$plat-$VERSION
-  if [ ! -f "$libdir/$libname" ]; then
-    command -v npm >/dev/null 2>&1 || die "npm is needed (apt-get install npm), or set DUCKDB_LIB_DIR"
-    pkg=@duckdb/node-bindings-$plat@$VERSION
-    cache=${LIBDUCKDB_CACHE:-$base/cache}; mkdir -p "$cache"
-    tgz=$cache/duckdb-node-bindings-$plat-$VERSION.tgz
-    # 1. what the registry says
-    want=$(npm view "$pkg" dist.integrity 2>/dev/null || true)
-    # 2. what we pinned when the version was chosen
-    eval "pin=\${SHA512_$(printf %s "$plat" | tr - _):-}"
-    if [ -n "$pin" ]; then
-      [ -z "$want" ] || [ "$want" = "$pin" ] || die "registry integrity $want differs from the pinned one"
-      want=$pin
-    fi
-    [ -n "$want" ] || die "npm knows no $pkg"
-    sum() { printf 'sha512-%s' "$(openssl dgst -sha512 -binary "$1" | openssl base64 -A)"; }
-    if [ ! -f "$tgz" ] || [ "$(sum "$tgz")" != "$want" ]; then
-      rm -f "$tgz"
-      ( cd "$cache" && npm pack --silent "$pkg" >/dev/null ) || die "npm pack $pkg failed"
-      [ -f "$tgz" ] || die "npm pack did not leave $tgz"
-    fi
-    [ "$(sum "$tgz")" = "$want" ] || { rm -f "$tgz"; die "integrity of $tgz is not $want"; }
-    tmp=$base/tmp.$$; rm -rf "$tmp"; mkdir -p "$tmp" "$base/lib"
-    trap 'rm -rf "$tmp"' EXIT INT TERM
-    tar -xzf "$tgz" -C "$tmp" "package/$libname" package/LICENSE
-    rm -rf "$libdir"; mv "$tmp/package" "$libdir"      # atomic: a half-made folder is never used
+  home=${LIBDUCKDB_HOME:-$generated}
+  mkdir -p "$home"
+  home=$(CDPATH= cd -- "$home" && pwd -P)
+  cache=${LIBDUCKDB_CACHE:-$home/cache}
+  folder=$home/lib/$platform-$version
+  tarball=$cache/duckdb-node-bindings-$platform-$version.tgz
+  package=@duckdb/node-bindings-$platform@$version
+  eval "pin=\$sha512_$(printf %s "$platform" | tr - _)"
+  if [ ! -f "$folder/$library" ]; then
+    # In the home, so that the last rename stays within one file system.
+    scratch=$(mktemp -d "$home/scratch.XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 130' INT TERM
+    fetch
+    unpack
+    rm -rf "$scratch"
   fi
+  # The name `current` does not change with the version; a shared home is named itself.
+  if [ -n "${LIBDUCKDB_HOME:-}" ]; then linked=$folder; else linked=$generated/current; fi
 fi
+# Not `ln -sfn`: where it points already, nothing is touched.
+[ "$(readlink "$generated/current" 2>/dev/null || true)" = "$folder" ] || ln -sfn "$folder" "$generated/current"
 
-# one stable path for CI caches, Dockerfiles and editors
-ln -sfn "$libdir" "$base/current"
-# with DUCKDB_LIB_DIR the flags name that folder itself, so that checkouts which
-# share one library (and one CARGO_TARGET_DIR) get the same flags and share builds
-if [ -n "${DUCKDB_LIB_DIR:-}" ]; then cur=$libdir; else cur=$base/current; fi
-gen=$base/cargo.toml.new
-host=$(rustc -vV | sed -n 's/^host: //p'); [ -n "$host" ] || die "rustc not found"
+host=$(rustc -vV | sed -n 's/^host: //p')
+[ -n "$host" ] || die "rustc does not say its host"
 {
   echo "# generated by scripts/setup-libduckdb.sh: absolute paths of this checkout; do not commit"
   echo "[env]"
-  echo "DUCKDB_LIB_DIR = { value = \"$cur\", force = false }"
+  echo "DUCKDB_LIB_DIR = { value = \"$linked\", force = false }"
+  # Where setup brought a redis-server of its own, a plain \`cargo test\` finds it too.
+  [ ! -x "$root/.tools/bin/redis-server" ] || echo "TWILIGHT_REDIS_SERVER = { value = \"$root/.tools/bin/redis-server\", force = false }"
   echo "[target.$host]"
-  echo "rustflags = [\"-C\", \"link-arg=-Wl,-rpath,$cur\"]"
-  echo "rustdocflags = [\"-C\", \"link-arg=-Wl,-rpath,$cur\"]"
-} > "$gen"
-cmp -s "$gen" "$base/cargo.toml" 2>/dev/null && rm -f "$gen" || mv -f "$gen" "$base/cargo.toml"
-printf 'libduckdb: %s\n' "$libdir"
+  echo "rustflags = [\"-C\", \"link-arg=-Wl,-rpath,$linked\"]"
+  echo "rustdocflags = [\"-C\", \"link-arg=-Wl,-rpath,$linked\"]"
+} >"$generated/cargo.toml.$$"
+# Left alone when nothing changed: cargo looks at what the flags are, editors at the file's time.
+if cmp -s "$generated/cargo.toml.$$" "$generated/cargo.toml"; then
+  rm -f "$generated/cargo.toml.$$"
+else
+  mv -f "$generated/cargo.toml.$$" "$generated/cargo.toml"
+fi
+printf 'libduckdb: %s\n' "$folder"

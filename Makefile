@@ -1,0 +1,66 @@
+# `make` lists the targets. RUSTFLAGS must stay unset: it would replace the configuration's flags, and with them the
+# path to libduckdb.
+
+PROFILE ?= dev
+SOAK_RUNS ?= 10
+
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+target := $(or $(CARGO_TARGET_DIR),target)
+folder := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+demo_flags := $(if $(filter 1,$(ONCE)),--once) $(if $(DAYS),--days $(DAYS)) $(if $(CODES),--codes $(CODES))
+has_nextest := $(shell command -v cargo-nextest 2>/dev/null)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## install what build, tests and demo need; does nothing the second time
+	@sh scripts/setup.sh
+
+.PHONY: demo
+demo: setup ## run the whole system over simulated upstreams until Ctrl-C (ONCE=1: one round; DAYS=n CODES=n PROFILE=release)
+	cargo build --workspace --bins --profile $(PROFILE)
+	$(target)/$(folder)/twilight demo $(demo_flags)
+
+.PHONY: test
+test: setup ## run all tests
+	@# The system tests start the daemons' own binaries. Asked for together with the tests, they share their dependencies.
+	cargo build --workspace --bins --tests
+ifneq ($(has_nextest),)
+	cargo nextest run --workspace
+else
+	cargo test --workspace --lib --bins --tests
+endif
+	cargo test --workspace --doc
+
+.PHONY: lint
+lint: setup ## formatting, clippy and documentation without a warning; cargo-deny where it is installed
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	@if command -v cargo-deny >/dev/null; then cargo deny --workspace check --hide-inclusion-graph bans licenses sources; \
+	else echo "cargo-deny is not installed: licences and bans are left to the tests"; fi
+
+.PHONY: fmt
+fmt: ## format the code
+	cargo fmt --all
+
+.PHONY: soak
+soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure
+	cargo build --workspace --bins --tests
+	@run=1; while [ $$run -le $(SOAK_RUNS) ]; do \
+		echo "soak: run $$run of $(SOAK_RUNS)"; \
+		cargo test --quiet -p job-queue -p warehouse -p system-tests --tests || exit 1; \
+		run=$$((run + 1)); \
+	done
+
+.PHONY: bench
+bench: setup ## run the benchmarks (BENCH=name for one of them)
+	cargo bench --workspace $(if $(BENCH),--bench $(BENCH),--benches)
+
+.PHONY: clean-data
+clean-data: ## delete the default warehouse in data/ (asks for CONFIRM=1)
+	@if [ ! -d data ]; then echo "there is no data/"; \
+	elif [ "$(CONFIRM)" = 1 ]; then rm -rf data && echo "deleted data/"; \
+	else du -sh data; echo "this deletes it all: make clean-data CONFIRM=1"; exit 1; fi

@@ -1,0 +1,124 @@
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    context::{Context, Secrets},
+    environment::Environment,
+    error::ConfigError,
+    explain,
+    locate::Keys,
+    sections::{
+        ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
+        queue::{QueueConfig, QueueSettings},
+        telemetry::{TelemetryConfig, TelemetrySettings},
+        warehouse::{WarehouseConfig, WarehouseSettings},
+        warehouse_api::{WarehouseApiConfig, WarehouseApiSettings},
+    },
+};
+
+/// Read when no file is named and it exists.
+const DEFAULT_FILE: &str = "twilight.toml";
+/// Names the file where the command line does not.
+const FILE_VARIABLE: &str = "TWILIGHT_CONFIG";
+
+/// All that may stand in the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Settings {
+    pub(super) warehouse: WarehouseSettings,
+    pub(super) queue: QueueSettings,
+    pub(super) telemetry: TelemetrySettings,
+    pub(super) ingest_worker: IngestWorkerSettings,
+    pub(super) warehouse_api: WarehouseApiSettings,
+}
+
+/// A configuration whose every section has been checked; ask it for the sections that the daemon uses.
+#[derive(Clone, Debug)]
+pub struct Config {
+    settings: Settings,
+    context: Context,
+    path: Option<PathBuf>,
+    warehouse: WarehouseConfig,
+    telemetry: TelemetryConfig,
+}
+
+impl Config {
+    /// Reads the file at `path`; without one the file that `TWILIGHT_CONFIG` names; without that `twilight.toml` in
+    /// the working folder if there is one; else all defaults.
+    ///
+    /// # Errors
+    /// See [`ConfigError`]. Secrets are not fetched yet.
+    pub fn load(path: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        let named = path.map(Path::to_owned).or_else(|| environment.get(FILE_VARIABLE).map(PathBuf::from));
+        let path = named.or_else(|| Path::new(DEFAULT_FILE).exists().then(|| PathBuf::from(DEFAULT_FILE)));
+        let Some(path) = path else { return Self::from_toml("", "(defaults)", environment) };
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        let mut config = Self::from_toml(&text, &path.display().to_string(), environment)?;
+        config.path = Some(path);
+        Ok(config)
+    }
+
+    /// As [`load`](Self::load), from text. `origin` is what errors call it.
+    ///
+    /// # Errors
+    /// See [`ConfigError`]; none is [`ConfigError::Unreadable`].
+    pub fn from_toml(text: &str, origin: &str, environment: &Environment) -> Result<Self, ConfigError> {
+        let keys = Keys::parse(text).map_err(|error| explain::syntax(origin, text, &error))?;
+        let settings: Settings =
+            toml::from_str(text).map_err(|error| explain::rejected(origin, text, &keys, &error))?;
+        let mut context = Context {
+            origin: origin.to_owned(),
+            lines: keys.lines(text),
+            environment: environment.clone(),
+            secrets: Secrets::Check,
+        };
+        let warehouse = settings.warehouse.resolve(&context)?;
+        let telemetry = settings.telemetry.resolve(&context)?;
+        settings.queue.resolve(&context)?;
+        settings.ingest_worker.resolve(&context)?;
+        settings.warehouse_api.resolve(&context, &warehouse)?;
+        context.secrets = Secrets::Fetch;
+        Ok(Self { settings, context, path: None, warehouse, telemetry })
+    }
+
+    /// The file it was read from; none when there was none.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// `[warehouse]`
+    pub fn warehouse(&self) -> &WarehouseConfig {
+        &self.warehouse
+    }
+
+    /// `[telemetry]`
+    pub fn telemetry(&self) -> &TelemetryConfig {
+        &self.telemetry
+    }
+
+    /// `[queue]`, with its passwords.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`], and [`ConfigError::BadValue`] for a URL from outside the file.
+    pub fn queue(&self) -> Result<QueueConfig, ConfigError> {
+        self.settings.queue.resolve(&self.context)
+    }
+
+    /// `[ingest-worker]`, with its tokens.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: a token is missing or cannot be read.
+    pub fn ingest_worker(&self) -> Result<IngestWorkerConfig, ConfigError> {
+        self.settings.ingest_worker.resolve(&self.context)
+    }
+
+    /// `[warehouse-api]`, with its tokens.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: a token is missing or cannot be read.
+    pub fn warehouse_api(&self) -> Result<WarehouseApiConfig, ConfigError> {
+        self.settings.warehouse_api.resolve(&self.context, &self.warehouse)
+    }
+}

@@ -1,0 +1,39 @@
+//! One `twilight.toml` for all daemons: a section each, defaults in code, everything unknown refused.
+//!
+//! The file is read in two steps. `sections/*` hold the *settings*, exactly what may stand in the file; each section
+//! resolves to a *configuration*, checked and typed, which is what daemons get. [`Config::load`] checks every section,
+//! whoever asks, so that a typo anywhere is found everywhere; secrets are fetched only for the section that a daemon
+//! asks for ([`Config::ingest_worker`] …), so that a host needs no secret of a daemon it does not run.
+//!
+//! **Secrets.** A secret key `x` is given as `x`, as `x_file` (a file that holds nothing else), or in the environment
+//! as `TWILIGHT_<SECTION>_<KEY>` or `TWILIGHT_<SECTION>_<KEY>_FILE`, for example
+//! `TWILIGHT_INGEST_WORKER_TUSHARE_TOKEN`. The environment wins over the file; giving two of one kind is an error; an
+//! empty variable counts as not set.
+//!
+//! To add a key: the field with its doc comment and default in `sections/<section>.rs`, its line in
+//! `twilight.example.toml` (a test compares the two), its check in `resolve`.
+
+mod context;
+mod environment;
+mod error;
+#[cfg(test)]
+mod example;
+mod explain;
+mod load;
+mod locate;
+mod secret;
+mod sections;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use load::Config;
+pub use secret::Secret;
+pub use sections::{
+    ingest_worker::IngestWorkerConfig,
+    queue::QueueConfig,
+    schedule::ScheduleConfig,
+    telemetry::{LogFormat, TelemetryConfig},
+    tushare::TushareConfig,
+    warehouse::WarehouseConfig,
+    warehouse_api::{ApiToken, Scope, WarehouseApiConfig},
+};

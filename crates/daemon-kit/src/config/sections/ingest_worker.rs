@@ -1,0 +1,97 @@
+//! `[ingest-worker]`: how the worker runs its jobs.
+
+use std::{net::SocketAddr, time::Duration};
+
+use chrono::{NaiveDate, NaiveTime};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::{context::Context, error::ConfigError},
+    schedule::{ScheduleConfig, ScheduleSettings},
+    tushare::{TushareConfig, TushareSettings},
+    values,
+};
+
+/// What may stand in the section.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::config) struct IngestWorkerSettings {
+    /// Address of /healthz, /readyz and /metrics. Default "127.0.0.1:8101".
+    pub(super) listen: String,
+    /// First day that must be in the warehouse: trading days from it on that are missing are fetched at start.
+    /// Default: none, only scheduled days are fetched.
+    pub(super) keep_from: Option<String>,
+    /// Time from which a trading day's bars are final, Asia/Shanghai; a fetch before it is refused. Default "15:30".
+    pub(super) publication_time: String,
+    /// Jobs whose fetches run at the same time, 1 to 64. Default 4.
+    pub(super) fetch_concurrency: usize,
+    /// Bound on one try of a job, seconds, 1 to 86400. Default 900.
+    pub(super) job_timeout_s: u64,
+    /// Tries of a job before it rests in the dead-letter list, 1 to 100. Default 6.
+    pub(super) max_attempts: u32,
+    /// How long a commit waits for others before they are published together, ms, 0 to 60000. Default 250.
+    pub(super) publish_coalesce_ms: u64,
+    /// When the worker sends itself jobs.
+    pub(super) schedule: ScheduleSettings,
+    /// The Tushare account.
+    pub(super) tushare: TushareSettings,
+}
+
+impl Default for IngestWorkerSettings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8101".to_owned(),
+            keep_from: None,
+            publication_time: "15:30".to_owned(),
+            fetch_concurrency: 4,
+            job_timeout_s: 900,
+            max_attempts: 6,
+            publish_coalesce_ms: 250,
+            schedule: ScheduleSettings::default(),
+            tushare: TushareSettings::default(),
+        }
+    }
+}
+
+/// `[ingest-worker]`, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IngestWorkerConfig {
+    /// Address of /healthz, /readyz and /metrics.
+    pub listen: SocketAddr,
+    /// First day that must be in the warehouse.
+    pub keep_from: Option<NaiveDate>,
+    /// Time from which a trading day's bars are final, Asia/Shanghai.
+    pub publication_time: NaiveTime,
+    /// Jobs whose fetches run at the same time.
+    pub fetch_concurrency: usize,
+    /// Bound on one try of a job.
+    pub job_timeout: Duration,
+    /// Tries of a job before it rests in the dead-letter list.
+    pub max_attempts: u32,
+    /// How long a commit waits for others before they are published together.
+    pub publish_coalesce: Duration,
+    /// When the worker sends itself jobs.
+    pub schedule: ScheduleConfig,
+    /// The Tushare account; none when it is switched off.
+    pub tushare: Option<TushareConfig>,
+}
+
+impl IngestWorkerSettings {
+    pub(in crate::config) fn resolve(&self, context: &Context) -> Result<IngestWorkerConfig, ConfigError> {
+        let key = |name: &str| format!("ingest-worker.{name}");
+        let keep_from = self.keep_from.as_deref().map(|date| values::date(context, &key("keep_from"), date));
+        let job_timeout_s = context.within(&key("job_timeout_s"), self.job_timeout_s, 1..=86_400)?;
+        let coalesce_ms = context.within(&key("publish_coalesce_ms"), self.publish_coalesce_ms, 0..=60_000)?;
+        Ok(IngestWorkerConfig {
+            listen: values::listen(context, &key("listen"), &self.listen)?,
+            keep_from: keep_from.transpose()?,
+            publication_time: values::time_of_day(context, &key("publication_time"), &self.publication_time)?,
+            fetch_concurrency: context.within(&key("fetch_concurrency"), self.fetch_concurrency, 1..=64)?,
+            job_timeout: Duration::from_secs(job_timeout_s),
+            max_attempts: context.within(&key("max_attempts"), self.max_attempts, 1..=100)?,
+            publish_coalesce: Duration::from_millis(coalesce_ms),
+            schedule: self.schedule.resolve(context)?,
+            tushare: self.tushare.resolve(context)?,
+        })
+    }
+}

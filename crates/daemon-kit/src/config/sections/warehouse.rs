@@ -1,0 +1,88 @@
+//! `[warehouse]`: where the data lies and what the writer may use.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::{context::Context, error::ConfigError};
+
+/// What may stand in the section.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::config) struct WarehouseSettings {
+    /// Folder of the warehouse; the writer creates it. Default "data/warehouse".
+    pub(super) root: PathBuf,
+    /// Memory that the writer's DuckDB may use, MiB, 128 to 1048576. Default 2048.
+    pub(super) memory_limit_mb: u32,
+    /// Threads of the writer's DuckDB, 1 to 256. Default 2.
+    pub(super) threads: u32,
+    /// Sources in the order in which curated bars prefer them. Default ["tushare"].
+    pub(super) source_priority: Vec<String>,
+    /// Published generations that stay, 1 to 1000, plus any that a reader still has open. Default 3.
+    pub(super) keep_generations: u32,
+    /// Calendar days for which features are stored, 1 to 36500; older ones are computed on demand. Default 90.
+    pub(super) feature_days: u32,
+    /// A date with less than this share of its expected codes is withheld, percent, 0 to 100. Default 98.0.
+    pub(super) coverage_percent: f64,
+}
+
+impl Default for WarehouseSettings {
+    fn default() -> Self {
+        Self {
+            root: "data/warehouse".into(),
+            memory_limit_mb: 2048,
+            threads: 2,
+            source_priority: vec!["tushare".to_owned()],
+            keep_generations: 3,
+            feature_days: 90,
+            coverage_percent: 98.0,
+        }
+    }
+}
+
+/// `[warehouse]`, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WarehouseConfig {
+    /// Folder of the warehouse.
+    pub root: PathBuf,
+    /// Memory that the writer's DuckDB may use, MiB.
+    pub memory_limit_mb: u32,
+    /// Threads of the writer's DuckDB.
+    pub threads: u32,
+    /// Sources in the order in which curated bars prefer them; not empty, no source twice.
+    pub source_priority: Vec<String>,
+    /// Published generations that stay.
+    pub keep_generations: u32,
+    /// Calendar days for which features are stored.
+    pub feature_days: u32,
+    /// A date with less than this share of its expected codes is withheld, percent.
+    pub coverage_percent: f64,
+}
+
+impl WarehouseConfig {
+    /// The folder where generations are published.
+    pub fn published(&self) -> PathBuf {
+        self.root.join("published")
+    }
+}
+
+impl WarehouseSettings {
+    pub(in crate::config) fn resolve(&self, context: &Context) -> Result<WarehouseConfig, ConfigError> {
+        let mut sources = self.source_priority.clone();
+        sources.sort();
+        sources.dedup();
+        if sources.is_empty() || sources.len() < self.source_priority.len() {
+            let problem = "is empty or names a source twice";
+            return Err(context.bad("warehouse.source_priority", problem, "each source once, the preferred one first"));
+        }
+        Ok(WarehouseConfig {
+            root: context.not_empty("warehouse.root", &self.root)?,
+            memory_limit_mb: context.within("warehouse.memory_limit_mb", self.memory_limit_mb, 128..=1_048_576)?,
+            threads: context.within("warehouse.threads", self.threads, 1..=256)?,
+            source_priority: self.source_priority.clone(),
+            keep_generations: context.within("warehouse.keep_generations", self.keep_generations, 1..=1000)?,
+            feature_days: context.within("warehouse.feature_days", self.feature_days, 1..=36_500)?,
+            coverage_percent: context.within("warehouse.coverage_percent", self.coverage_percent, 0.0..=100.0)?,
+        })
+    }
+}

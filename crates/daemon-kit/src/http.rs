@@ -1,0 +1,63 @@
+//! The one way to make an HTTP client: TLS provider, time-outs and user agent are never forgotten.
+
+use std::{sync::Once, time::Duration};
+
+/// How a client behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientOptions {
+    /// Bound on connecting, TLS included. Default 5 s.
+    pub connect_timeout: Duration,
+    /// Bound on a whole request, from connecting to the last byte of the body. Default 30 s.
+    pub request_timeout: Duration,
+    /// Sent as `user-agent`. Default `twilight/<version>`.
+    pub user_agent: String,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(30),
+            user_agent: format!("twilight/{}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+}
+
+/// Builds a client; it pools connections, so make one and clone it.
+///
+/// # Errors
+/// When the user agent is no header value, or the machine's root certificates cannot be used.
+pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error> {
+    install_tls_provider();
+    reqwest::Client::builder()
+        .connect_timeout(options.connect_timeout)
+        .timeout(options.request_timeout)
+        .user_agent(&options.user_agent)
+        .build()
+}
+
+/// Makes `ring` the process's TLS provider. Does nothing after the first call; [`client`] calls it.
+pub fn install_tls_provider() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        // An error says that somebody installed one before us, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_made_twice_in_one_process() {
+        client(&ClientOptions::default()).unwrap();
+        client(&ClientOptions::default()).unwrap();
+    }
+
+    #[test]
+    fn a_user_agent_with_a_line_break_is_an_error() {
+        let options = ClientOptions { user_agent: "a\nb".to_owned(), ..ClientOptions::default() };
+        client(&options).unwrap_err();
+    }
+}

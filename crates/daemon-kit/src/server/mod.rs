@@ -1,0 +1,12 @@
+//! The HTTP server of a daemon: the standard routes, observation of every request, and a shutdown that drains.
+//!
+//! `/healthz` (the process lives), `/readyz` (it is useful, see [`crate::readiness`]) and `/metrics` are always there.
+//! Every answer carries `x-request-id`; a panic is a problem document with status 500, and so are unknown paths (404)
+//! and wrong methods (405).
+
+mod daemon;
+mod observe;
+mod serve;
+mod standard;
+
+pub use daemon::Server;

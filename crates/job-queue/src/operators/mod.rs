@@ -1,0 +1,11 @@
+//! What an operator can ask of a queue and do to it.
+
+mod list;
+mod purge;
+mod retry;
+mod show;
+mod stats;
+
+pub use list::Page;
+pub use purge::{Purge, Purged};
+pub use stats::Stats;

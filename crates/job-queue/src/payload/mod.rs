@@ -1,0 +1,19 @@
+//! The contracts between those who push and those who work: one file per queue, and how ids are built.
+//!
+//! A payload is JSON that an operator can type: `{"version":1,"job":"compact"}`. The version says which shape the rest has; a worker
+//! that does not know it refuses the job by name instead of guessing.
+
+mod envelope;
+mod identity;
+mod ids;
+mod ingest;
+
+pub use envelope::PayloadError;
+pub use ids::{on_request_id, scheduled_id};
+pub use ingest::IngestJob;
+
+/// Names of the queues, as in Redis keys, metrics and on the command line.
+pub mod queue_name {
+    /// [`IngestJob`](super::IngestJob)s, run by `ingest-worker`.
+    pub const INGEST: &str = "ingest";
+}

@@ -1,0 +1,28 @@
+//! A Tushare Pro server over a [`Market`](crate::Market), exact on the wire.
+//!
+//! One file per api under `api`; everything that can go wrong is a [`Fault`].
+
+mod api;
+mod calls;
+mod control;
+mod envelope;
+mod faults;
+mod json;
+mod limits;
+mod live;
+mod options;
+mod publication;
+mod refusal;
+mod request;
+mod respond;
+mod server;
+mod table;
+mod view;
+
+pub use calls::{Call, Calls};
+pub use faults::{Fault, FaultRule, TushareFaults};
+pub use limits::{ApiLimits, RateLimits};
+pub use options::TushareOptions;
+pub use publication::Publication;
+pub use refusal::Refusal;
+pub use server::TushareServer;

@@ -1,1 +1,22 @@
 //! Fetches market data and is the warehouse's only writer.
+//!
+//! Jobs arrive on the queue `ingest` (schedule, operators, the API), fetch from a vendor concurrently, and hand whole
+//! batches to one writer thread, which commits each in one transaction and publishes generations. Every job is
+//! idempotent: run twice, killed in the middle or run in another order, the warehouse's logical hash is the same.
+//!
+//! This daemon refuses to guess: without a vendor's calendar a day is no trading day, without reference data a day is
+//! withheld, and before 15:30 Shanghai today has no bar.
+
+mod batch;
+mod crash_point;
+mod jobs;
+mod reconcile;
+mod run;
+mod schedule;
+mod status;
+mod writer_task;
+
+pub use crash_point::CrashPoint;
+pub use jobs::JobsContext;
+pub use run::{Options, run};
+pub use writer_task::{Stored, WriterGone, WriterHandle, WriterTaskOptions, spawn as spawn_writer};

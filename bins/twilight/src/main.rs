@@ -1,2 +1,66 @@
-//! Placeholder main.
-fn main() {}
+//! `twilight`: the operator's command line.
+//!
+//! Exit codes: 0 done; 1 failed, with the reason on stderr; 2 the command line is wrong.
+
+mod commands;
+mod demo;
+mod table;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use daemon_kit::config::{Config, Environment};
+
+/// Operates a Twilight installation: enqueue jobs, look at queues and generations, run the demo.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Args {
+    /// The configuration file; default `twilight.toml` here, if there is one.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Answer in JSON instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Put a job into the queue `ingest`.
+    Enqueue(commands::enqueue::Args),
+    /// Look at jobs and dead letters; send dead ones again.
+    #[command(subcommand)]
+    Jobs(commands::jobs::Command),
+    /// Look at published generations and prove them whole.
+    #[command(subcommand)]
+    Generations(commands::generations::Command),
+    /// Run the whole system on simulated upstreams, in a folder of its own.
+    Demo(demo::Args),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("twilight: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    if let Command::Demo(demo) = args.command {
+        return demo::run(demo).await;
+    }
+    let config = Config::load(args.config.as_deref(), &Environment::real())?;
+    let output = table::Output { json: args.json };
+    match args.command {
+        Command::Enqueue(args) => commands::enqueue::run(args, &config, output).await,
+        Command::Jobs(command) => commands::jobs::run(command, &config, output).await,
+        Command::Generations(command) => commands::generations::run(command, &config, output),
+        Command::Demo(_) => Ok(()),
+    }
+}

@@ -1,1 +1,36 @@
 //! REST over the published generations of the warehouse.
+//!
+//! | route | file |
+//! |---|---|
+//! | `GET /warehouse/daily` | `routes/daily/` |
+//! | `GET /warehouse/features` | `routes/features.rs` |
+//! | `GET /quality/status` | `routes/quality_status.rs` |
+//! | `POST /admin/ingest/run` | `routes/admin_ingest.rs` |
+//! | `/openapi.json`, `/docs` | `docs.rs`, `openapi/` |
+//! | `/healthz`, `/readyz`, `/metrics` | `daemon-kit` |
+//!
+//! It writes nothing: whoever wants something ingested sends a job. A request holds one generation from its first byte to
+//! its last and names it in the answer; a generation never changes, so answers need no cache and no invalidation.
+//!
+//! `/warehouse/daily` on the curated layer is the hot path: the series file and the tail's few days in memory, read inside
+//! the handler and written into the answer by hand. Everything that plans a query runs on a bounded pool of threads.
+
+mod answer;
+mod app;
+mod auth;
+mod docs;
+mod etag;
+mod failure;
+mod ingest_queue;
+pub mod openapi;
+mod publications;
+mod query;
+mod query_pool;
+mod router;
+mod routes;
+mod run;
+mod shanghai;
+mod timing;
+mod write;
+
+pub use run::{ServerConfig, run};

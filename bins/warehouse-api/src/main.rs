@@ -1,2 +1,34 @@
-//! Placeholder main.
-fn main() {}
+//! The daemon: configuration, telemetry, a listener, and [`warehouse_api::run`].
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Parser;
+use daemon_kit::{
+    clock::Clock,
+    config::{Config, Environment},
+    shutdown, telemetry,
+};
+use tokio::net::TcpListener;
+use warehouse_api::ServerConfig;
+
+/// Serves the published generations of the warehouse over HTTP.
+#[derive(Debug, Parser)]
+#[command(name = "warehouse-api", version)]
+struct Args {
+    /// The configuration; default: the file that TWILIGHT_CONFIG names, or twilight.toml in the working folder.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let shutdown = shutdown::on_signals().context("listen for signals")?;
+    let args = Args::parse();
+    let config = Config::load(args.config.as_deref(), &Environment::real()).context("load configuration")?;
+    let _telemetry = telemetry::init("warehouse-api", config.telemetry()).context("start telemetry")?;
+    let api = config.warehouse_api().context("load configuration")?;
+    let queue = config.queue().context("load configuration")?;
+    let listener = TcpListener::bind(api.listen).await.with_context(|| format!("listen on {}", api.listen))?;
+    warehouse_api::run(ServerConfig { api, queue, clock: Clock::system() }, listener, shutdown).await
+}

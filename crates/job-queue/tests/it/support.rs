@@ -164,15 +164,14 @@ impl Running {
 /// Asks again and again until there is an answer; `None` after the bound.
 pub(crate) async fn eventually<R>(mut ask: impl AsyncFnMut() -> Option<R>) -> Option<R> {
     let deadline = Instant::now() + BOUND;
-    loop {
+    let mut looks = tokio::time::interval(Duration::from_millis(10));
+    while Instant::now() <= deadline {
+        looks.tick().await;
         if let Some(answer) = ask().await {
             return Some(answer);
         }
-        if Instant::now() > deadline {
-            return None;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    None
 }
 
 /// Likewise for a condition, which must come true.

@@ -1,0 +1,5 @@
+//! One file per command.
+
+pub(crate) mod enqueue;
+pub(crate) mod generations;
+pub(crate) mod jobs;

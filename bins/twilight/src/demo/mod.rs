@@ -1,0 +1,12 @@
+//! `twilight demo`: the whole system on one machine, over simulated upstreams, with the real daemon binaries.
+//!
+//! Everything lies in one folder and ends with the demo: a private Redis, the warehouse, the logs.
+
+mod daemon;
+mod ingest;
+mod play;
+mod questions;
+mod stage;
+mod summary;
+
+pub(crate) use play::{Args, run};

@@ -1,0 +1,63 @@
+//! The demo from start to end.
+
+use std::path::PathBuf;
+
+use daemon_kit::{clock::Clock, shutdown};
+use tokio::time::Instant;
+
+use super::{daemon::Daemon, ingest, questions, stage::Stage, summary};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// End after the checks; exit code 0 when all is well.
+    #[arg(long)]
+    pub(super) once: bool,
+    /// Trading days to ingest; 60 and more fill every feature.
+    #[arg(long, default_value_t = 62, value_parser = clap::value_parser!(u32).range(1..=2_500))]
+    pub(super) days: u32,
+    /// Codes in the simulated market.
+    #[arg(long, default_value_t = 5_500, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(10..=20_000))]
+    pub(super) codes: usize,
+    /// Seed of the simulated market.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Keep everything in this folder instead of a temporary one.
+    #[arg(long)]
+    pub(super) folder: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
+    let ended = shutdown::on_signals()?;
+    tokio::select! {
+        outcome = play(&args, ended.clone()) => outcome,
+        () = ended.cancelled(), if args.once => anyhow::bail!("interrupted"),
+    }
+}
+
+async fn play(args: &Args, ended: tokio_util::sync::CancellationToken) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    println!("Twilight demo: {} codes over {} trading days, simulated vendor, real daemons.", args.codes, args.days);
+    let stage = Stage::set(args, Clock::system().now()).await?;
+    println!("  folder   {}", stage.folder.display());
+    println!("  redis    {} (private)", stage.redis.url());
+    println!("  vendor   {} (simulated Tushare)", stage.vendor.url);
+    let worker = Daemon::start("ingest-worker", &stage.config, &stage.folder).await?;
+    println!("  daemon   ingest-worker {}", worker.url);
+    let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
+    println!("  daemon   warehouse-api {}", api.url);
+
+    let ingested = ingest::run(&stage, &worker).await?;
+    let published = stage.folder.join("warehouse").join("published");
+    let verified = tokio::task::spawn_blocking(move || warehouse::verify(&published, None)).await??;
+    anyhow::ensure!(verified.problems.is_empty(), "the generation is damaged: {}", verified.problems.join("; "));
+    let answers = questions::run(&stage, &api.url).await?;
+    summary::print(&stage, &ingested, &verified, &answers, &api.url, begun.elapsed());
+
+    if !args.once {
+        println!("\nStays up until Ctrl-C.");
+        ended.cancelled().await;
+        println!("Stopping.");
+    }
+    api.stop().await?;
+    worker.stop().await
+}

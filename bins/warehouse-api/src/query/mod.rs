@@ -1,0 +1,12 @@
+//! What callers may ask: parameters, dates, codes and the closed sets of choices. Everything that can be refused without
+//! looking at the data is refused here, as a 400 that names the parameter and what it may be.
+
+mod choices;
+mod code;
+mod params;
+mod range;
+
+pub(crate) use choices::{ADJUSTMENTS, Format, Layer};
+pub(crate) use code::{parse_code, unknown_code};
+pub(crate) use params::Params;
+pub(crate) use range::{DateRange, date};

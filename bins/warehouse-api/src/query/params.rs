@@ -1,0 +1,151 @@
+//! A query string as named parameters: each known, each at most once, none empty.
+
+use axum::{extract::Query, http::Uri};
+use daemon_kit::problem::Problem;
+
+/// Whether a wrong name is probably a slip for a known one: two edits away, one where three letters are all there is.
+fn is_slip(unknown: &str, known: &str) -> bool {
+    let edits = if known.len() > 3 { 2 } else { 1 };
+    strsim::damerau_levenshtein(unknown, known) <= edits
+}
+
+/// The parameters of one request.
+#[derive(Debug)]
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+}
+
+impl Params {
+    /// Decodes the query of `uri`.
+    ///
+    /// # Errors
+    /// 400 for a name that is not in `known` (with the nearest one that is), for a name given twice and for an empty
+    /// value: a filter that is silently dropped answers a question nobody asked.
+    pub(crate) fn parse(uri: &Uri, known: &'static [&'static str]) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+            .map_err(|_| Problem::invalid("query", "the query string is not name=value pairs"))?;
+        for (index, (name, value)) in pairs.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(unknown(name, known));
+            }
+            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Problem::invalid(name.clone(), format!("parameter `{name}` is given more than once")));
+            }
+            if value.is_empty() {
+                return Err(Problem::invalid(
+                    name.clone(),
+                    format!("parameter `{name}` is empty: give a value or leave it out"),
+                ));
+            }
+        }
+        Ok(Self { pairs })
+    }
+
+    /// The value of `name`, if it was given.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of `name`.
+    ///
+    /// # Errors
+    /// 400 that names the parameter and shows what it may look like.
+    pub(crate) fn required(&self, name: &'static str, example: &str) -> Result<&str, Problem> {
+        self.get(name).ok_or_else(|| {
+            Problem::new(
+                axum::http::StatusCode::BAD_REQUEST,
+                "missing-parameter",
+                "A parameter is missing",
+                format!("parameter `{name}` is required, for example {name}={example}"),
+            )
+            .field(name)
+        })
+    }
+
+    /// The value of `name` as one of `choices`, the first of them where it was not given.
+    ///
+    /// # Errors
+    /// 400 that lists the choices.
+    pub(crate) fn choice<T: Copy>(&self, name: &'static str, choices: &[(&'static str, T)]) -> Result<T, Problem> {
+        let Some(value) = self.get(name) else { return Ok(choices[0].1) };
+        choices.iter().find(|(text, _)| *text == value).map(|(_, choice)| *choice).ok_or_else(|| {
+            let detail = format!("`{}` is no value of `{name}`", shown(value));
+            Problem::invalid(name, detail).allowed(choices.iter().map(|(text, _)| *text))
+        })
+    }
+}
+
+/// A caller's text as an error repeats it: at most 64 characters, none that would upset a terminal.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 64;
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = text.chars().take(MOST).map(clean).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn unknown(name: &str, known: &'static [&'static str]) -> Problem {
+    let nearest = known
+        .iter()
+        .filter(|candidate| is_slip(name, candidate))
+        .min_by_key(|candidate| strsim::damerau_levenshtein(name, candidate));
+    let name = shown(name);
+    let detail = match nearest {
+        Some(nearest) => format!("there is no parameter `{name}` here: did you mean `{nearest}`?"),
+        None if known.is_empty() => format!("there is no parameter `{name}` here: this route takes none"),
+        None => format!("there is no parameter `{name}` here"),
+    };
+    Problem::new(axum::http::StatusCode::BAD_REQUEST, "unknown-parameter", "A parameter is unknown", detail)
+        .field(name)
+        .allowed(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &str) -> Result<Params, Problem> {
+        let uri = format!("/warehouse/daily?{query}").parse().unwrap();
+        Params::parse(&uri, &["code", "start", "end", "adjust"])
+    }
+
+    fn detail(query: &str) -> String {
+        parse(query).unwrap_err().detail().to_owned()
+    }
+
+    #[test]
+    fn values_are_decoded_and_found_by_name() {
+        let params = parse("code=600519%2ESH&adjust=none").unwrap();
+        assert_eq!(params.get("code"), Some("600519.SH"));
+        assert_eq!(params.get("start"), None);
+        assert_eq!(params.choice("adjust", &[("qfq", 1), ("none", 2)]).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_answered_with_the_nearest_known_name() {
+        assert_eq!(detail("adjus=none"), "there is no parameter `adjus` here: did you mean `adjust`?");
+        assert_eq!(detail("strat=2026-01-01"), "there is no parameter `strat` here: did you mean `start`?");
+        assert_eq!(detail("symbols=1"), "there is no parameter `symbols` here");
+    }
+
+    #[test]
+    fn a_parameter_given_twice_or_empty_is_refused() {
+        assert_eq!(detail("code=a&code=b"), "parameter `code` is given more than once");
+        assert_eq!(detail("code="), "parameter `code` is empty: give a value or leave it out");
+    }
+
+    #[test]
+    fn a_choice_that_was_not_made_is_the_first() {
+        assert_eq!(parse("").unwrap().choice("adjust", &[("qfq", 1), ("none", 2)]).unwrap(), 1);
+        let problem = parse("adjust=QFQ").unwrap().choice("adjust", &[("qfq", 1), ("none", 2)]).unwrap_err();
+        assert_eq!(problem.detail(), "`QFQ` is no value of `adjust`");
+    }
+
+    #[test]
+    fn a_text_is_repeated_without_control_characters_and_not_at_any_length() {
+        assert_eq!(shown("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(shown(&"x".repeat(1000)).chars().count(), 65);
+    }
+}

@@ -1,0 +1,75 @@
+//! From a configuration to a running server.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use daemon_kit::{
+    clock::Clock,
+    config::{QueueConfig, WarehouseApiConfig},
+    metrics,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use warehouse::{Reader, ReaderOptions};
+
+use crate::{
+    app::App, auth::Tokens, ingest_queue::IngestQueue, publications::Publications, query_pool::QueryPool, router,
+};
+
+/// Everything a server needs from outside.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// `[warehouse-api]`
+    pub api: WarehouseApiConfig,
+    /// `[queue]`: where `POST /admin/ingest/*` sends jobs.
+    pub queue: QueueConfig,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Serves on `listener` until `shutdown`, then finishes the requests in flight.
+///
+/// It starts whatever is or is not published: `/healthz` is green, `/readyz` and the data routes answer 503 until there is
+/// a generation that can be read.
+///
+/// # Errors
+/// When the metrics cannot be installed, the queue's URL cannot be used, or the reader's engine does not start.
+pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let ServerConfig { api, queue, clock } = config;
+    let metrics = metrics::install().context("install metrics")?;
+    if api.tokens.is_empty() {
+        tracing::warn!("no token is configured: every data route answers 401");
+    }
+    let ingest = IngestQueue::new(queue.url("ingest").expose()).context("prepare the ingest queue")?;
+    let options = ReaderOptions {
+        memory_limit_mb: api.memory_limit_mb,
+        connections: api.connections as u32,
+        query_timeout: api.request_timeout,
+        ..ReaderOptions::default()
+    };
+    let published = api.published.clone();
+    let reader = tokio::task::spawn_blocking(move || Reader::idle(&published, options)).await?;
+    let reader = Arc::new(reader.context("open the warehouse's reader")?);
+    let publications = Publications::new(reader.clone());
+    // Before the first request: a restart must not answer 503 where a generation is there.
+    publications.look().await;
+    if reader.current().is_none() {
+        tracing::info!("nothing to serve yet, waiting for a generation in {}", api.published.display());
+    }
+    let follower = tokio::spawn({
+        let (publications, shutdown) = (publications.clone(), shutdown.clone());
+        async move { publications.follow(api.poll, shutdown).await }
+    });
+    let app = Arc::new(App {
+        reader,
+        queries: QueryPool::new(api.connections, api.request_timeout),
+        ingest,
+        clock,
+        max_days: api.max_days,
+        stale_after: api.stale_after,
+    });
+    let server = router::server(app, &Tokens::new(&api.tokens), metrics).readiness(publications.readiness());
+    let served = server.run(listener, shutdown).await.context("serve");
+    follower.abort();
+    served
+}

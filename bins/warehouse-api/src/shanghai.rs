@@ -1,0 +1,38 @@
+//! Shanghai time: moments are stored in UTC and printed with the offset +08:00.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+
+/// China has had no daylight saving time since 1991, long before the first job ran.
+const OFFSET_SECONDS: i32 = 8 * 3600;
+
+/// `2026-04-30T18:31:02+08:00`, with as many decimals as the moment has.
+pub(crate) fn text(moment: DateTime<Utc>) -> String {
+    local(moment).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+/// The calendar day in Shanghai.
+pub(crate) fn date(moment: DateTime<Utc>) -> NaiveDate {
+    local(moment).date_naive()
+}
+
+/// The time of day in Shanghai.
+pub(crate) fn time(moment: DateTime<Utc>) -> NaiveTime {
+    local(moment).time()
+}
+
+fn local(moment: DateTime<Utc>) -> DateTime<FixedOffset> {
+    FixedOffset::east_opt(OFFSET_SECONDS).map_or_else(|| moment.fixed_offset(), |offset| moment.with_timezone(&offset))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_evening_in_utc_is_the_next_morning_in_shanghai() {
+        let moment: DateTime<Utc> = "2026-04-30T18:31:02.5Z".parse().unwrap();
+        assert_eq!(text(moment), "2026-05-01T02:31:02.500+08:00");
+        assert_eq!(date(moment).to_string(), "2026-05-01");
+        assert_eq!(time(moment).to_string(), "02:31:02.500");
+    }
+}

@@ -1,0 +1,81 @@
+//! The OpenAPI document and its page.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn the_document_lists_every_route_with_its_errors() {
+    let app = TestApp::start().await;
+    let document: Value = app.json("/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."), "{}", document["openapi"]);
+    let paths: Vec<_> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        paths,
+        [
+            "/admin/ingest/run",
+            "/healthz",
+            "/metrics",
+            "/openapi.json",
+            "/quality/status",
+            "/readyz",
+            "/warehouse/daily",
+            "/warehouse/features"
+        ]
+    );
+    let daily = &document["paths"]["/warehouse/daily"]["get"];
+    let names: Vec<_> = daily["parameters"].as_array().unwrap().iter().map(|parameter| &parameter["name"]).collect();
+    assert_eq!(names, ["code", "start", "end", "layer", "adjust", "format", "if-none-match"]);
+    let responses: Vec<_> = daily["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(responses, ["200", "304", "400", "401", "403", "404", "500", "503", "504"]);
+    assert_eq!(daily["responses"]["200"]["content"].as_object().unwrap().len(), 4);
+    assert!(document["components"]["securitySchemes"]["token"].is_object());
+}
+
+#[tokio::test]
+async fn every_reference_in_the_document_leads_somewhere() {
+    let app = TestApp::start().await;
+    let document: Value = app.json("/openapi.json").await;
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 20, "{references:?}");
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference} leads outside"));
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+fn collect_references<'a>(value: &'a Value, references: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            references.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|member| collect_references(member, references));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, references)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_page_asks_nobody_but_this_server() {
+    let app = TestApp::start().await;
+    for path in ["/docs/", "/docs/index.html", "/docs/swagger-initializer.js"] {
+        let response = app.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.starts_with("default-src 'self'"), "{policy}");
+        let text = response.text().await.unwrap();
+        assert!(!text.contains("https://") && !text.contains("http://"), "{path}: {text}");
+    }
+    let start = app.request(Method::GET, "/docs/swagger-initializer.js").send().await.unwrap().text().await.unwrap();
+    assert!(start.contains("/openapi.json"), "{start}");
+    assert!(start.contains(r#""validatorUrl": "none""#), "{start}");
+}
+
+#[tokio::test]
+async fn the_page_can_be_asked_for_without_its_slash() {
+    let app = TestApp::start().await;
+    let response = app.request(Method::GET, "/docs").send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.url().path()), (200, "/docs/"));
+}

@@ -1,0 +1,16 @@
+//! The whole server over HTTP: a real writer's warehouse, a real socket.
+
+mod admin_ingest;
+mod app;
+mod auth;
+mod bad_input;
+mod caching;
+mod daily_curated;
+mod daily_formats;
+mod daily_layers;
+mod docs;
+mod features;
+mod hot_swap;
+mod market;
+mod quality_status;
+mod readiness;

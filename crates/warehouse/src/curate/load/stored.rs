@@ -1,0 +1,46 @@
+//! The curated rows that are stored now.
+
+use market_model::FactorBasis;
+
+use super::{CodeData, Names, merged};
+use crate::{
+    WarehouseError, arrow_rows,
+    curate::{Context, CuratedRow},
+};
+
+pub(super) fn load_stored(
+    context: Context<'_>,
+    data: &mut [CodeData],
+    with_base: bool,
+    names: &mut Names,
+) -> Result<(), WarehouseError> {
+    let columns = "a.pos, x.trade_date, x.raw_open, x.raw_high, x.raw_low, x.raw_close, x.volume, x.amount, \
+                   x.adj_factor, x.source, x.ingested_at, x.factor_basis = 'listing', IN_TAIL";
+    let sql = merged("curated_daily", columns, "", &["code", "trade_date"], with_base);
+    arrow_rows::query(context.conn, &sql, [], |columns| {
+        let (at, dates, volumes) = (columns.ints(0)?, columns.dates(1)?, columns.longs(6)?);
+        let raw = [columns.numbers(2)?, columns.numbers(3)?, columns.numbers(4)?, columns.numbers(5)?];
+        let (amounts, factors, sources) = (columns.numbers(7)?, columns.numbers(8)?, columns.texts(9)?);
+        let (ingested, listing, in_tail) = (columns.moments(10)?, columns.booleans(11)?, columns.booleans(12)?);
+        for row in 0..columns.rows() {
+            let code = &mut data[at.value(row) as usize];
+            let curated = CuratedRow {
+                code: code.code,
+                date: arrow_rows::date_of(dates.value(row)),
+                raw: raw.map(|column| column.value(row)),
+                volume: volumes.value(row),
+                amount: amounts.value(row),
+                factor: factors.value(row),
+                source: names.get(sources.value(row)),
+                ingested_at: arrow_rows::moment_at(ingested, row),
+                basis: if listing.value(row) { FactorBasis::Listing } else { FactorBasis::FirstBar },
+            };
+            code.stored.push((curated, in_tail.value(row)));
+        }
+        Ok(())
+    })?;
+    for code in data {
+        code.stored.sort_by_key(|(row, _)| row.date);
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! A curated bar as readers get it: the traded prices, with the factor that adjusts them.
+
+use chrono::NaiveDate;
+use market_model::FactorBasis;
+
+/// The source of a bar, as an index into one generation's list of names: `Generation::source_name`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub(crate) u16);
+
+/// One curated day of one code, unadjusted.
+///
+/// Adjusted prices follow from it: `hfq = raw * factor`, `qfq = raw * (factor / anchor.factor)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The exchange's local date.
+    pub date: NaiveDate,
+    /// First trade, yuan as traded.
+    pub open: f64,
+    /// Highest trade, yuan as traded.
+    pub high: f64,
+    /// Lowest trade, yuan as traded.
+    pub low: f64,
+    /// Last trade, yuan as traded.
+    pub close: f64,
+    /// Traded volume, shares.
+    pub volume: i64,
+    /// Traded amount, yuan.
+    pub amount: f64,
+    /// The cumulative adjustment factor of the day; 1 on the day that [`FactorBasis`] names.
+    pub factor: f64,
+    /// Whose row was chosen.
+    pub source: SourceId,
+}
+
+/// A generation's last bar of a code: what forward-adjusted (qfq) prices are relative to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Anchor {
+    /// The day of the last bar.
+    pub date: NaiveDate,
+    /// Its factor.
+    pub factor: f64,
+    /// Where the code's factor is 1.
+    pub basis: FactorBasis,
+}

@@ -1,0 +1,198 @@
+//! Trading days and what is known of each, in sorted lists: the reasons for missing bars come from here without a query.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use duckdb::Connection;
+use market_model::{Code, Instrument};
+
+use super::{
+    Bar,
+    missing::{Missing, MissingReason, Runs},
+};
+use crate::{WarehouseError, Withheld};
+
+/// The market's days in one generation.
+#[derive(Debug, Default)]
+pub(crate) struct Days {
+    /// Trading days, ascending, with what is known of each.
+    open: Vec<(NaiveDate, DayState)>,
+    /// First and last day of the calendar.
+    range: Option<(NaiveDate, NaiveDate)>,
+    /// The days on which a code was halted from open to close, ascending.
+    suspended: HashMap<Code, Box<[NaiveDate]>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DayState {
+    Ingested,
+    Withheld,
+    Absent,
+    NotYet,
+}
+
+impl Days {
+    /// Puts together the calendar's `days`, the ingested `partitions` (day, withheld), the last day with bars, and the
+    /// whole-day halts.
+    pub(crate) fn new(
+        days: &market_model::TradingCalendar,
+        partitions: &HashMap<NaiveDate, bool>,
+        last_bar: Option<NaiveDate>,
+        suspended: HashMap<Code, Box<[NaiveDate]>>,
+    ) -> Self {
+        let last = partitions.keys().copied().max().max(last_bar);
+        let state = |date: NaiveDate| match partitions.get(&date) {
+            Some(false) => DayState::Ingested,
+            Some(true) => DayState::Withheld,
+            None if last.is_none_or(|last| date > last) => DayState::NotYet,
+            None => DayState::Absent,
+        };
+        let range = days.range();
+        let open = range.map(|(first, last)| days.open_days(first, last).map(|date| (date, state(date))).collect());
+        Self { open: open.unwrap_or_default(), range, suspended }
+    }
+
+    /// The trading days in `[from, to]` that have none of `bars` (ascending), in runs, with the reason of each.
+    ///
+    /// `first_bar` stands in for an unknown listing day: a bar proves that it was listed.
+    pub(crate) fn missing(
+        &self,
+        code: &Code,
+        instrument: Option<&Instrument>,
+        first_bar: Option<NaiveDate>,
+        (from, to): (NaiveDate, NaiveDate),
+        bars: &[Bar],
+    ) -> Vec<Missing> {
+        if from > to {
+            return Vec::new();
+        }
+        let listing = Listing::of(instrument, first_bar);
+        let mut runs = Runs::default();
+        let Some((first, last)) = self.range else {
+            let reason = if listing.covers(to) { MissingReason::NotYet } else { MissingReason::NotListed };
+            if bars.is_empty() {
+                add_unknown(&mut runs, from, to, reason);
+            }
+            return runs.finish();
+        };
+        if from < first && bars.first().is_none_or(|bar| bar.date >= first) {
+            let end = first.pred_opt().unwrap_or(first).min(to);
+            let reason = if listing.covers(end) { MissingReason::Gap } else { MissingReason::NotListed };
+            add_unknown(&mut runs, from, end, reason);
+        }
+        self.add_open_days(&mut runs, code, &listing, (from, to), bars);
+        if to > last && bars.last().is_none_or(|bar| bar.date <= last) {
+            let start = last.succ_opt().unwrap_or(last).max(from);
+            let reason = if listing.covers(start) { MissingReason::NotYet } else { MissingReason::NotListed };
+            add_unknown(&mut runs, start, to, reason);
+        }
+        runs.finish()
+    }
+
+    fn add_open_days(
+        &self,
+        runs: &mut Runs,
+        code: &Code,
+        listing: &Listing,
+        (from, to): (NaiveDate, NaiveDate),
+        bars: &[Bar],
+    ) {
+        let start = self.open.partition_point(|(date, _)| *date < from);
+        let len = self.open[start..].partition_point(|(date, _)| *date <= to);
+        let mut bars = bars.iter().peekable();
+        for (date, state) in &self.open[start..start + len] {
+            while bars.peek().is_some_and(|bar| bar.date < *date) {
+                bars.next();
+            }
+            if bars.peek().is_some_and(|bar| bar.date == *date) {
+                bars.next();
+                runs.interrupt();
+            } else {
+                runs.add(*date, self.reason(code, listing, *date, *state));
+            }
+        }
+    }
+
+    fn reason(&self, code: &Code, listing: &Listing, date: NaiveDate, state: DayState) -> MissingReason {
+        if !listing.covers(date) {
+            return MissingReason::NotListed;
+        }
+        if self.suspended.get(code).is_some_and(|days| days.binary_search(&date).is_ok()) {
+            return MissingReason::Suspended;
+        }
+        match state {
+            DayState::Ingested | DayState::Absent => MissingReason::Gap,
+            DayState::Withheld => MissingReason::Withheld,
+            DayState::NotYet => MissingReason::NotYet,
+        }
+    }
+}
+
+/// When a code was listed, as far as anybody knows.
+struct Listing {
+    from: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+}
+
+impl Listing {
+    fn of(instrument: Option<&Instrument>, first_bar: Option<NaiveDate>) -> Self {
+        let listed = instrument.and_then(|instrument| instrument.listed);
+        Self { from: listed.or(first_bar), until: instrument.and_then(|instrument| instrument.delisted) }
+    }
+
+    fn covers(&self, date: NaiveDate) -> bool {
+        self.from.is_some_and(|from| from <= date) && self.until.is_none_or(|until| date < until)
+    }
+}
+
+fn add_unknown(runs: &mut Runs, from: NaiveDate, to: NaiveDate, reason: MissingReason) {
+    let days = (to - from).num_days() + 1;
+    runs.add_span(from, to, u32::try_from(days).unwrap_or(u32::MAX), reason);
+}
+
+/// The days of the data set `daily` that are there (`false`) or held back (`true`), and the latter with their counts. A day
+/// that is complete from one source is not held back because it is incomplete from another.
+pub(crate) fn load_partitions(
+    conn: &Connection,
+    tail: &str,
+) -> Result<(HashMap<NaiveDate, bool>, Vec<Withheld>), WarehouseError> {
+    let mut statement = conn.prepare(&format!(
+        "SELECT trade_date, source, state = 'withheld', expected, present, coalesce(reason, '') \
+         FROM {tail}.partition WHERE dataset = 'daily' ORDER BY trade_date, source"
+    ))?;
+    let mut rows = statement.query([])?;
+    let mut days = HashMap::new();
+    let mut withheld = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (trade_date, is_withheld): (NaiveDate, bool) = (row.get(0)?, row.get(2)?);
+        days.entry(trade_date).and_modify(|day| *day &= is_withheld).or_insert(is_withheld);
+        if is_withheld {
+            let (source, expected, present, reason) = (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);
+            withheld.push(Withheld { source, trade_date, expected, present, reason });
+        }
+    }
+    withheld.retain(|held| days.get(&held.trade_date) == Some(&true));
+    Ok((days, withheld))
+}
+
+/// The whole-day halts of every code, from the tail and the base.
+pub(crate) fn load_suspensions(
+    conn: &Connection,
+    tail: &str,
+    base: Option<&str>,
+) -> Result<HashMap<Code, Box<[NaiveDate]>>, WarehouseError> {
+    let select = |database: &str| {
+        format!("SELECT code, trade_date FROM {database}.suspension WHERE kind = 'suspended' AND timing IS NULL")
+    };
+    let all: Vec<String> = std::iter::once(tail).chain(base).map(select).collect();
+    let sql = format!("SELECT DISTINCT code, trade_date FROM ({}) ORDER BY code, trade_date", all.join(" UNION ALL "));
+    let mut statement = conn.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut by_code: HashMap<Code, Vec<NaiveDate>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let code: String = row.get(0)?;
+        let code = code.parse().map_err(|error| WarehouseError::Other(format!("suspension: {error}")))?;
+        by_code.entry(code).or_default().push(row.get(1)?);
+    }
+    Ok(by_code.into_iter().map(|(code, days)| (code, days.into_boxed_slice())).collect())
+}

@@ -1,0 +1,208 @@
+//! One generation as it is read: immutable, shared, valid until its last holder lets go.
+
+use std::{fs::File, sync::Arc};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use market_model::{Code, Instrument, TradingCalendar};
+
+use super::{
+    Anchor, Bar, FeatureRow, Missing, NormalizedRow, RawRow, SeriesState, SourceId,
+    database::{Attached, Database},
+    days::Days,
+    features,
+    instruments::Instruments,
+    normalized, raw_rows,
+    store::BarStore,
+};
+use crate::{
+    WarehouseError, Withheld,
+    manifest::{Manifest, TableSum},
+};
+
+/// One immutable view of the market. Obtained from [`crate::Reader::current`]; hold one for a whole request.
+///
+/// [`Generation::bars`], [`Generation::missing`], [`Generation::anchor`] and the reference data come from memory and take
+/// microseconds; the other reads plan a query, block, and end at [`crate::ReaderOptions::query_timeout`].
+pub struct Generation {
+    pub(super) manifest: Manifest,
+    pub(super) store: BarStore,
+    pub(super) days: Days,
+    pub(super) calendar: TradingCalendar,
+    pub(super) instruments: Instruments,
+    pub(super) withheld: Vec<Withheld>,
+    pub(super) database: Arc<Database>,
+    pub(super) files: Files,
+}
+
+/// The attached files. Detached when this is dropped, which is after everything above.
+pub(super) struct Files {
+    pub(super) tail: Attached,
+    pub(super) base: Option<Attached>,
+    /// Locked for sharing as long as the generation is open: the writer keeps what is locked.
+    pub(super) _manifest: File,
+}
+
+impl Generation {
+    /// The generation's number.
+    pub fn number(&self) -> u64 {
+        self.manifest.generation
+    }
+
+    /// What it consists of.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// When it was published.
+    pub fn published_at(&self) -> DateTime<Utc> {
+        self.manifest.published_at
+    }
+
+    /// The last day with a curated bar.
+    pub fn last_trade_date(&self) -> Option<NaiveDate> {
+        self.manifest.last_trade_date
+    }
+
+    /// Appends the curated bars of `code` in `[from, to]` to `out`, unadjusted, ascending. Nothing for a code without bars.
+    ///
+    /// # Errors
+    /// Only where the series file is missing or damaged and DuckDB fails too.
+    pub fn bars(&self, code: &Code, from: NaiveDate, to: NaiveDate, out: &mut Vec<Bar>) -> Result<(), WarehouseError> {
+        self.store.bars(code, from, to, out)
+    }
+
+    /// Whether [`Generation::bars`] of `code` takes microseconds. If not (the series file is missing or damaged, or the tail
+    /// too large to be kept in memory), it plans a query and must not be called where blocking is forbidden.
+    pub fn is_in_memory(&self, code: &Code) -> bool {
+        self.store.is_in_memory(code)
+    }
+
+    /// The last bar of `code`: what forward-adjusted prices are relative to. `None` for a code without bars.
+    pub fn anchor(&self, code: &Code) -> Option<Anchor> {
+        self.store.anchor(code)
+    }
+
+    /// The trading days in `[from, to]` on which `code` has no bar, in runs, with the reason of each.
+    ///
+    /// # Errors
+    /// As [`Generation::bars`].
+    pub fn missing(&self, code: &Code, from: NaiveDate, to: NaiveDate) -> Result<Vec<Missing>, WarehouseError> {
+        let mut bars = Vec::new();
+        self.store.bars(code, from, to, &mut bars)?;
+        self.missing_among(code, from, to, &bars)
+    }
+
+    /// [`Generation::missing`] for a caller that has read `bars`, the bars of `code` in `[from, to]`, already.
+    ///
+    /// # Errors
+    /// As [`Generation::bars`].
+    pub fn missing_among(
+        &self,
+        code: &Code,
+        from: NaiveDate,
+        to: NaiveDate,
+        bars: &[Bar],
+    ) -> Result<Vec<Missing>, WarehouseError> {
+        let instrument = self.instruments.get(code);
+        let first_bar = match instrument.and_then(|instrument| instrument.listed) {
+            Some(_) => None,
+            None => self.store.first_date(code)?,
+        };
+        Ok(self.days.missing(code, instrument, first_bar, (from, to), bars))
+    }
+
+    /// What is known about `code` apart from its bars.
+    pub fn instrument(&self, code: &Code) -> Option<&Instrument> {
+        self.instruments.get(code)
+    }
+
+    /// Everything that is or was listed, by code.
+    pub fn instruments(&self) -> &[Instrument] {
+        self.instruments.all()
+    }
+
+    /// What trades under a symbol without its suffix: `000001` is a bank in Shenzhen and an index in Shanghai.
+    pub fn candidates(&self, symbol: &str) -> Vec<&Instrument> {
+        self.instruments.candidates(symbol)
+    }
+
+    /// Whether `code` is an instrument or has bars.
+    pub fn knows(&self, code: &Code) -> bool {
+        self.instruments.get(code).is_some() || self.store.contains(code)
+    }
+
+    /// Every code with a bar, ascending.
+    pub fn codes_with_bars(&self) -> Vec<Code> {
+        let mut codes: Vec<_> = self.store.codes().into_iter().collect();
+        codes.sort_unstable();
+        codes
+    }
+
+    /// The mainland's trading days.
+    pub fn calendar(&self) -> &TradingCalendar {
+        &self.calendar
+    }
+
+    /// The name of a bar's source.
+    pub fn source_name(&self, source: SourceId) -> &str {
+        self.store.sources().name(source)
+    }
+
+    /// The days that are held back, ascending, per source.
+    pub fn withheld(&self) -> &[Withheld] {
+        &self.withheld
+    }
+
+    /// Row counts and logical hashes of the business tables, by name.
+    pub fn table_counts(&self) -> impl Iterator<Item = (&str, &TableSum)> {
+        self.manifest.tables.iter().map(|(name, sum)| (name.as_str(), sum))
+    }
+
+    /// Whether the series file serves the bars.
+    pub fn series_state(&self) -> SeriesState {
+        self.store.state()
+    }
+
+    /// The vendors' rows of `code` in `[from, to]`, by day and vendor. Plans a query.
+    pub fn normalized(
+        &self,
+        code: &Code,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<NormalizedRow>, WarehouseError> {
+        self.database.query(|conn, _| normalized::rows(conn, &self.files, code, from, to))
+    }
+
+    /// The vendors' own rows behind [`Generation::normalized`], verbatim. Plans queries and reads whole responses: one per
+    /// day where a response holds a day of the whole market.
+    ///
+    /// # Errors
+    /// `Damaged` if a stored response is not what the normalized row says.
+    pub fn raw_rows(&self, code: &Code, from: NaiveDate, to: NaiveDate) -> Result<Vec<RawRow>, WarehouseError> {
+        self.database.query(|conn, deadline| {
+            let rows = normalized::rows(conn, &self.files, code, from, to)?;
+            raw_rows::find(conn, deadline, self.files.tail.name(), &rows)
+        })
+    }
+
+    /// The features of `code` on `date`: the stored row, or the same numbers computed now. `None` without a bar that day.
+    /// Plans a query.
+    pub fn features(&self, code: &Code, date: NaiveDate) -> Result<Option<FeatureRow>, WarehouseError> {
+        features::find(self, code, date)
+    }
+}
+
+impl Drop for Generation {
+    fn drop(&mut self) {
+        tracing::debug!(generation = self.manifest.generation, "close generation {}", self.manifest.generation);
+    }
+}
+
+impl std::fmt::Debug for Generation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Generation")
+            .field("number", &self.number())
+            .field("series", &self.series_state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,33 @@
+//! The reading side: follows `CURRENT`, serves one immutable generation at a time.
+
+mod bar;
+mod curated_scan;
+mod database;
+mod days;
+mod features;
+mod generation;
+mod handle;
+mod instruments;
+mod missing;
+mod normalized;
+mod open;
+mod options;
+mod overlay;
+mod raw_rows;
+mod rows;
+mod sources;
+mod store;
+mod watchdog;
+
+pub use bar::{Anchor, Bar, SourceId};
+pub(crate) use curated_scan::{CuratedRow, DayTable, scan_curated};
+pub use generation::Generation;
+pub use handle::Reader;
+pub(crate) use handle::read_current;
+pub use missing::{Missing, MissingReason};
+pub use options::ReaderOptions;
+pub use rows::{FeatureRow, NormalizedRow, RawRow};
+pub use store::SeriesState;
+
+#[cfg(test)]
+mod tests;

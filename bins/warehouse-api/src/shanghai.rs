@@ -1,13 +1,13 @@
 //! Shanghai time: moments are stored in UTC and printed with the offset +08:00.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, SubsecRound, Utc};
 
 /// China has had no daylight saving time since 1991, long before the first job ran.
 const OFFSET_SECONDS: i32 = 8 * 3600;
 
-/// `2026-04-30T18:31:02+08:00`, with as many decimals as the moment has.
+/// `2026-04-30T18:31:02+08:00`, with as many decimals as the moment has, six at most: that is what the warehouse keeps.
 pub(crate) fn text(moment: DateTime<Utc>) -> String {
-    local(moment).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    local(moment).trunc_subsecs(6).to_rfc3339_opts(SecondsFormat::AutoSi, false)
 }
 
 /// The calendar day in Shanghai.
@@ -32,6 +32,8 @@ mod tests {
     fn an_evening_in_utc_is_the_next_morning_in_shanghai() {
         let moment: DateTime<Utc> = "2026-04-30T18:31:02.5Z".parse().unwrap();
         assert_eq!(text(moment), "2026-05-01T02:31:02.500+08:00");
+        let finer = moment + chrono::TimeDelta::nanoseconds(1_001);
+        assert_eq!(text(finer), "2026-05-01T02:31:02.500001+08:00");
         assert_eq!(date(moment).to_string(), "2026-05-01");
         assert_eq!(time(moment).to_string(), "02:31:02.500");
     }

@@ -28,13 +28,28 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let ended = shutdown::on_signals()?;
-    tokio::select! {
-        outcome = play(&args, ended.clone()) => outcome,
-        () = ended.cancelled(), if args.once => anyhow::bail!("interrupted"),
+    let running = tokio::select! {
+        outcome = play(&args) => outcome?,
+        () = ended.cancelled() => anyhow::bail!("interrupted"),
+    };
+    if !args.once {
+        println!("\nStays up until Ctrl-C.");
+        ended.cancelled().await;
+        println!("Stopping.");
     }
+    running.api.stop().await?;
+    running.worker.stop().await
 }
 
-async fn play(args: &Args, ended: tokio_util::sync::CancellationToken) -> anyhow::Result<()> {
+/// What stays up after the checks. Dropping it ends everything.
+struct Running {
+    worker: Daemon,
+    api: Daemon,
+    /// Redis, the vendor and the folder live as long as the daemons.
+    _stage: Stage,
+}
+
+async fn play(args: &Args) -> anyhow::Result<Running> {
     let begun = Instant::now();
     println!("Twilight demo: {} codes over {} trading days, simulated vendor, real daemons.", args.codes, args.days);
     let stage = Stage::set(args, Clock::system().now()).await?;
@@ -49,15 +64,8 @@ async fn play(args: &Args, ended: tokio_util::sync::CancellationToken) -> anyhow
     let ingested = ingest::run(&stage, &worker).await?;
     let published = stage.folder.join("warehouse").join("published");
     let verified = tokio::task::spawn_blocking(move || warehouse::verify(&published, None)).await??;
-    anyhow::ensure!(verified.problems.is_empty(), "the generation is damaged: {}", verified.problems.join("; "));
+    anyhow::ensure!(verified.is_whole(), "the generation is damaged: {}", verified.problems.join("; "));
     let answers = questions::run(&stage, &api.url).await?;
     summary::print(&stage, &ingested, &verified, &answers, &api.url, begun.elapsed());
-
-    if !args.once {
-        println!("\nStays up until Ctrl-C.");
-        ended.cancelled().await;
-        println!("Stopping.");
-    }
-    api.stop().await?;
-    worker.stop().await
+    Ok(Running { worker, api, _stage: stage })
 }

@@ -86,6 +86,7 @@ format = "json"
 
 [ingest-worker]
 listen = "127.0.0.1:0"
+publish_coalesce_ms = 3000
 
 [ingest-worker.schedule]
 daily_market = "off"

@@ -15,36 +15,42 @@ pub(crate) fn push_i64(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// Traded prices and most amounts are whole hundredths: two integer divisions instead of the general algorithm.
+/// Traded prices and most amounts are whole hundredths: one integer instead of the general algorithm.
 ///
-/// Sound because both `scaled` and 100 are exact doubles, so `scaled / 100.0` is what a reader gets for that decimal;
+/// Sound because both the integer and 100 are exact doubles, so their quotient is what a reader gets for that decimal;
 /// with at most fifteen digits no shorter decimal reads back as the same double.
 fn push_hundredths(out: &mut Vec<u8>, value: f64) -> bool {
-    const FIFTEEN_DIGITS: f64 = 1e15;
-    let scaled = (value * 100.0).round();
-    if scaled.abs() >= FIFTEEN_DIGITS || scaled / 100.0 != value || scaled == 0.0 {
+    const THIRTEEN_DIGITS: f64 = 1e13;
+    let magnitude = value.abs();
+    if magnitude >= THIRTEEN_DIGITS {
         return false;
     }
-    let hundredths = scaled as i64;
-    if hundredths < 0 {
+    let hundredths = (magnitude * 100.0 + 0.5) as u64;
+    if hundredths == 0 || hundredths as f64 / 100.0 != magnitude {
+        return false;
+    }
+    let mut buffer = itoa::Buffer::new();
+    let (whole, rest) = if hundredths < 100 {
+        // Any hundreds do: what is wanted are two digits.
+        ("0", &buffer.format(hundredths + 100)[1..])
+    } else {
+        let digits = buffer.format(hundredths);
+        digits.split_at(digits.len() - 2)
+    };
+    if value < 0.0 {
         out.push(b'-');
     }
-    let magnitude = hundredths.unsigned_abs();
-    out.extend_from_slice(itoa::Buffer::new().format(magnitude / 100).as_bytes());
+    out.extend_from_slice(whole.as_bytes());
     out.push(b'.');
-    let rest = (magnitude % 100) as u8;
-    out.push(b'0' + rest / 10);
-    if !rest.is_multiple_of(10) {
-        out.push(b'0' + rest % 10);
-    }
+    out.extend_from_slice(rest.strip_suffix('0').unwrap_or(rest).as_bytes());
     true
 }
 
 fn push_shortest(out: &mut Vec<u8>, value: f64) {
-    let mut buffer = ryu::Buffer::new();
-    let text = buffer.format_finite(value);
-    if !text.bytes().any(|byte| byte == b'e') {
-        out.extend_from_slice(text.as_bytes());
+    /// Far inside of what the algorithm writes without an exponent.
+    const PLAIN: std::ops::Range<f64> = 1e-4..1e15;
+    if value == 0.0 || PLAIN.contains(&value.abs()) {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
         return;
     }
     // `Display` never uses an exponent, and is as short.
@@ -73,6 +79,13 @@ mod tests {
             (10.5, "10.5"),
             (10.05, "10.05"),
             (-0.07, "-0.07"),
+            (0.7, "0.7"),
+            (1.0, "1.0"),
+            (99.99, "99.99"),
+            (0.0001, "0.0001"),
+            (0.001, "0.001"),
+            (-0.0, "-0.0"),
+            (9_999_999_999_999.99, "9999999999999.99"),
             (1688.88, "1688.88"),
             (0.1 + 0.2, "0.30000000000000004"),
             (123_456_789_012.34, "123456789012.34"),

@@ -1,5 +1,7 @@
 //! The whole server over HTTP: a real writer's warehouse, a real socket.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers, too")]
+
 mod admin_ingest;
 mod app;
 mod auth;

@@ -22,6 +22,12 @@ fn edit_manifest(published: &Path, generation: u64, edit: impl FnOnce(&mut Value
     fs::write(&path, manifest.to_string()).unwrap();
 }
 
+/// Replaces `CURRENT` as the writer does: a reader sees the old text or the new one.
+fn flip(published: &Path, text: &[u8]) {
+    fs::write(published.join("CURRENT.new"), text).unwrap();
+    fs::rename(published.join("CURRENT.new"), published.join("CURRENT")).unwrap();
+}
+
 #[tokio::test]
 async fn before_the_first_generation_it_lives_and_waits() {
     let root = tempfile::tempdir().unwrap();
@@ -87,11 +93,11 @@ async fn a_damaged_new_generation_leaves_the_old_one_in_service() {
     let mut writer = market::writer(market.root());
     writer.publish(published_at()).unwrap();
     edit_manifest(&published, 2, |manifest| manifest["schema_version"] = json!(999));
-    fs::write(published.join("CURRENT"), &current).unwrap();
+    flip(&published, &current);
     let app = TestApp::over(&published).start().await;
     assert_eq!(app.get("/warehouse/daily?code=600519.SH").await.headers()["x-generation"], "1");
 
-    fs::write(published.join("CURRENT"), "gen-000002.json\n").unwrap();
+    flip(&published, b"gen-000002.json\n");
     eventually("the refusal is noted", async || ready(&app).await.1["notes"]["newest-generation"].is_string()).await;
     let (status, body) = ready(&app).await;
     assert_eq!((status, &body["ready"]), (200, &true.into()), "{body}");
@@ -104,6 +110,25 @@ async fn a_damaged_new_generation_leaves_the_old_one_in_service() {
     })
     .await;
     eventually("the note is gone", async || ready(&app).await.1["notes"].is_null()).await;
+}
+
+#[tokio::test]
+async fn a_missing_series_file_makes_answers_slower_and_not_different() {
+    let market = Market::new();
+    let mut writer = market::writer(market.root());
+    writer.compact(published_at()).unwrap();
+    writer.publish(published_at()).unwrap();
+    let path = "/warehouse/daily?code=600519.SH";
+    let mapped = TestApp::over(&market.published()).start().await;
+    let expected = mapped.text(path).await;
+    mapped.stop().await;
+    let is_series = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "series");
+    let files = fs::read_dir(market.published()).unwrap().map(|entry| entry.unwrap().path());
+    let removed = files.filter(is_series).inspect(|file| fs::remove_file(file).unwrap()).count();
+    assert_eq!(removed, 1);
+    let app = TestApp::over(&market.published()).start().await;
+    assert_eq!(app.text(path).await, expected);
+    assert_eq!(ready(&app).await.0, 200);
 }
 
 #[tokio::test]

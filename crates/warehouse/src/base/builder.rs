@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use duckdb::Connection;
 use market_features::WINDOW;
 use market_model::{Code, DailyBar, DailyBasic, PriceLimit};
 
@@ -55,6 +56,8 @@ pub struct BaseBuilder {
     layout: Layout,
     options: WriterOptions,
     session: Session,
+    /// Writes the curated rows while the session's connection writes the normalized ones.
+    curating: Connection,
     next: NextBase,
     pending: Pending,
     /// Bars per source and day.
@@ -106,10 +109,15 @@ impl BaseBuilder {
             return Err(WarehouseError::Unavailable(reason.to_owned()));
         }
         let next = NextBase::create(&session.conn, &layout, 1)?;
+        let curating = session.conn.try_clone()?;
+        // One transaction each: full row groups go to the file at once, compressed, instead of to the log and then again.
+        session.conn.execute_batch("BEGIN")?;
+        curating.execute_batch("BEGIN")?;
         Ok(Self {
             layout,
             options,
             session,
+            curating,
             next,
             pending: Pending::default(),
             days: BTreeMap::new(),
@@ -164,7 +172,9 @@ impl BaseBuilder {
                 arrow_rows::dates(self.days.keys().map(|(_, day)| *day)),
             ],
         )?;
-        conn.execute_batch(&format!("CHECKPOINT {NEXT}"))?;
+        conn.execute_batch("COMMIT")?;
+        self.curating.execute_batch("COMMIT")?;
+        self.next.checkpoint(conn)?;
         let tables = self.next.sums(conn)?;
         let number = self.next.number();
         let manifest = self.next.finish(conn, tables, now)?;
@@ -209,12 +219,27 @@ impl BaseBuilder {
 
     fn flush(&mut self) -> Result<(), WarehouseError> {
         let pending = std::mem::take(&mut self.pending);
-        let conn = &self.session.conn;
-        arrow_rows::append_to(conn, NEXT, "normalized_daily", columns(&pending.bars))?;
-        arrow_rows::append_to(conn, NEXT, "curated_daily", curate::curated_columns(&pending.curated))?;
-        arrow_rows::append_to(conn, NEXT, "normalized_daily_basic", columns(&pending.basics))?;
-        arrow_rows::append_to(conn, NEXT, "price_limit", columns(&pending.limits))?;
-        let first = &pending.first;
+        let (normalizing, curating) = (&self.session.conn, &mut self.curating);
+        std::thread::scope(|scope| {
+            let curated = scope.spawn(|| pending.write_curated(curating));
+            let normalized = pending.write_normalized(normalizing);
+            let curated =
+                curated.join().unwrap_or_else(|_| Err(WarehouseError::Other("the curating thread panicked".into())));
+            normalized.and(curated)
+        })
+    }
+}
+
+impl Pending {
+    fn write_normalized(&self, conn: &Connection) -> Result<(), WarehouseError> {
+        arrow_rows::append_to(conn, NEXT, "normalized_daily", columns(&self.bars))?;
+        arrow_rows::append_to(conn, NEXT, "normalized_daily_basic", columns(&self.basics))?;
+        arrow_rows::append_to(conn, NEXT, "price_limit", columns(&self.limits))
+    }
+
+    fn write_curated(&self, conn: &mut Connection) -> Result<(), WarehouseError> {
+        arrow_rows::append_to(conn, NEXT, "curated_daily", curate::curated_columns(&self.curated))?;
+        let (first, recent) = (&self.first, &self.recent);
         arrow_rows::append_to(
             conn,
             NEXT,
@@ -225,7 +250,6 @@ impl BaseBuilder {
                 arrow_rows::texts(first.iter().map(|row| row.basis.as_str())),
             ],
         )?;
-        let recent = &pending.recent;
         arrow_rows::append_to(
             conn,
             NEXT,

@@ -54,6 +54,11 @@ impl NextBase {
         self.number
     }
 
+    /// Brings everything from the log into the file.
+    pub(crate) fn checkpoint(&self, conn: &Connection) -> Result<(), WarehouseError> {
+        Ok(conn.execute_batch(&format!("CHECKPOINT {NEXT}"))?)
+    }
+
     /// Counts and hashes of its tables, by reading all of them.
     pub(crate) fn sums(&self, conn: &Connection) -> Result<BTreeMap<String, TableSum>, WarehouseError> {
         let tables = HASHED_TABLES.iter().filter(|table| table.in_base);

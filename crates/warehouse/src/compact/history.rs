@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use duckdb::Connection;
+use duckdb::{Connection, arrow::array::RecordBatch};
 
 use crate::{
     WarehouseError,
@@ -15,7 +15,11 @@ use crate::{
 };
 
 /// So many codes are sorted at a time: the memory this needs does not grow with the history.
-const CODES_AT_ONCE: usize = 250;
+const CODES_AT_ONCE: usize = 100;
+
+/// The rows of a full row group. Handed over in portions of just so many, they are written once: DuckDB's checkpoint
+/// merges row groups that are not full, and the file keeps the room of what it merged.
+const ROW_GROUP: usize = 122_880;
 
 /// What [`curate`](crate::curate) wants to find quickly: for a range of codes, the first and the last bars.
 const RECENT_BARS: usize = market_features::WINDOW;
@@ -73,19 +77,26 @@ fn moving_sums(session: &Session) -> Result<BTreeMap<String, TableSum>, Warehous
 pub(super) fn write(session: &Session) -> Result<(), WarehouseError> {
     let conn = &session.conn;
     let has_base = session.base.is_some();
-    for codes in chunks(conn, has_base)? {
-        let (first, last) = (quote(&codes[0]), quote(&codes[codes.len() - 1]));
-        for name in BASE_TABLES {
-            let range = format!("x.code BETWEEN {first} AND {last}");
-            conn.execute_batch(&format!("INSERT INTO {NEXT}.{name} {}", merged(name, &range, has_base)))?;
+    let chunks = chunks(conn, has_base)?;
+    for name in BASE_TABLES {
+        let mut groups = RowGroups { conn, table: name, pending: Vec::new(), rows: 0 };
+        for codes in &chunks {
+            let mut statement = conn.prepare(&merged(name, &range("x", codes), has_base))?;
+            for batch in statement.query_arrow([])? {
+                groups.push(batch)?;
+            }
         }
+        groups.flush(1)?;
+    }
+    for codes in &chunks {
+        let range = range("x", codes);
         conn.execute_batch(&format!(
             "INSERT INTO {NEXT}.first_bar
-             SELECT code, min(trade_date), arg_min(factor_basis, trade_date) FROM {NEXT}.curated_daily
-             WHERE code BETWEEN {first} AND {last} GROUP BY code ORDER BY code;
+             SELECT code, min(trade_date), arg_min(factor_basis, trade_date) FROM {NEXT}.curated_daily x
+             WHERE {range} GROUP BY code ORDER BY code;
              INSERT INTO {NEXT}.recent_bar
-             SELECT code, trade_date, close, raw_close, adj_factor, factor_basis FROM {NEXT}.curated_daily
-             WHERE code BETWEEN {first} AND {last}
+             SELECT code, trade_date, close, raw_close, adj_factor, factor_basis FROM {NEXT}.curated_daily x
+             WHERE {range}
              QUALIFY row_number() OVER (PARTITION BY code ORDER BY trade_date DESC) <= {RECENT_BARS}
              ORDER BY code, trade_date;"
         ))?;
@@ -95,6 +106,52 @@ pub(super) fn write(session: &Session) -> Result<(), WarehouseError> {
          SELECT source, trade_date FROM partition WHERE dataset = 'daily' AND state = 'complete' ORDER BY ALL"
     ))?;
     Ok(())
+}
+
+/// Rows on their way into a table of the next base, in full row groups.
+struct RowGroups<'a> {
+    conn: &'a Connection,
+    table: &'static str,
+    pending: Vec<RecordBatch>,
+    rows: usize,
+}
+
+impl RowGroups<'_> {
+    fn push(&mut self, batch: RecordBatch) -> Result<(), WarehouseError> {
+        self.rows += batch.num_rows();
+        self.pending.push(batch);
+        self.flush(ROW_GROUP)
+    }
+
+    /// Hands over full row groups as long as at least so many rows are waiting; a last one may be smaller.
+    fn flush(&mut self, at_least: usize) -> Result<(), WarehouseError> {
+        while self.rows >= at_least {
+            let mut appender = self.conn.appender_to_catalog_and_db(self.table, NEXT, "main")?;
+            let (mut room, mut rest) = (ROW_GROUP, Vec::new());
+            for batch in self.pending.drain(..) {
+                let taken = batch.num_rows().min(room);
+                if taken > 0 {
+                    appender.append_record_batch(batch.slice(0, taken))?;
+                }
+                if taken < batch.num_rows() {
+                    rest.push(batch.slice(taken, batch.num_rows() - taken));
+                }
+                room -= taken;
+            }
+            appender.flush()?;
+            self.pending = rest;
+            self.rows -= ROW_GROUP - room;
+        }
+        Ok(())
+    }
+}
+
+fn range(alias: &str, codes: &[String]) -> String {
+    match codes {
+        [first, .., last] => format!("{alias}.code BETWEEN {} AND {}", quote(first), quote(last)),
+        [only] => format!("{alias}.code = {}", quote(only)),
+        [] => "false".to_owned(),
+    }
 }
 
 /// The merged rows of a table in the order of the base.

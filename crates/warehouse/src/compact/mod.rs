@@ -111,7 +111,11 @@ impl Writer {
 /// Fills the next base and checks that it holds what it should.
 fn fill(session: &Session, next: &NextBase) -> Result<BTreeMap<String, TableSum>, WarehouseError> {
     let expected = history::expected_sums(session)?;
+    // One transaction: full row groups go to the file at once, compressed, instead of to the log and then again.
+    let transaction = session.conn.unchecked_transaction()?;
     history::write(session)?;
+    transaction.commit()?;
+    next.checkpoint(&session.conn)?;
     let written = next.sums(&session.conn)?;
     for (table, sum) in &expected {
         if written.get(table) != Some(sum) {

@@ -30,7 +30,7 @@ use crate::{WarehouseError, WriterOptions, writer::BaseInfo};
 /// So many codes are looked at together when only new days are concerned: a few bars each.
 const CODES_AT_ONCE: usize = 20_000;
 /// So many when old days are, whole histories of which must be read.
-const HISTORIES_AT_ONCE: usize = 250;
+const HISTORIES_AT_ONCE: usize = 100;
 
 /// What the steps share.
 #[derive(Clone, Copy)]

@@ -6,10 +6,7 @@ use chrono::NaiveDate;
 use duckdb::Connection;
 use market_model::{Code, Instrument};
 
-use super::{
-    Bar,
-    missing::{Missing, MissingReason, Runs},
-};
+use super::missing::{Missing, MissingReason, Runs};
 use crate::{WarehouseError, Withheld};
 
 /// The market's days in one generation.
@@ -52,7 +49,7 @@ impl Days {
         Self { open: open.unwrap_or_default(), range, suspended }
     }
 
-    /// The trading days in `[from, to]` that have none of `bars` (ascending), in runs, with the reason of each.
+    /// The trading days in `[from, to]` that are none of `dates` (the days with a bar, ascending), in runs, with the reason of each.
     ///
     /// `first_bar` stands in for an unknown listing day: a bar proves that it was listed.
     pub(crate) fn missing(
@@ -61,7 +58,7 @@ impl Days {
         instrument: Option<&Instrument>,
         first_bar: Option<NaiveDate>,
         (from, to): (NaiveDate, NaiveDate),
-        bars: &[Bar],
+        dates: &[NaiveDate],
     ) -> Vec<Missing> {
         if from > to {
             return Vec::new();
@@ -70,18 +67,18 @@ impl Days {
         let mut runs = Runs::default();
         let Some((first, last)) = self.range else {
             let reason = if listing.covers(to) { MissingReason::NotYet } else { MissingReason::NotListed };
-            if bars.is_empty() {
+            if dates.is_empty() {
                 add_unknown(&mut runs, from, to, reason);
             }
             return runs.finish();
         };
-        if from < first && bars.first().is_none_or(|bar| bar.date >= first) {
+        if from < first && dates.first().is_none_or(|date| *date >= first) {
             let end = first.pred_opt().unwrap_or(first).min(to);
             let reason = if listing.covers(end) { MissingReason::Gap } else { MissingReason::NotListed };
             add_unknown(&mut runs, from, end, reason);
         }
-        self.add_open_days(&mut runs, code, &listing, (from, to), bars);
-        if to > last && bars.last().is_none_or(|bar| bar.date <= last) {
+        self.add_open_days(&mut runs, code, &listing, (from, to), dates);
+        if to > last && dates.last().is_none_or(|date| *date <= last) {
             let start = last.succ_opt().unwrap_or(last).max(from);
             let reason = if listing.covers(start) { MissingReason::NotYet } else { MissingReason::NotListed };
             add_unknown(&mut runs, start, to, reason);
@@ -95,17 +92,17 @@ impl Days {
         code: &Code,
         listing: &Listing,
         (from, to): (NaiveDate, NaiveDate),
-        bars: &[Bar],
+        dates: &[NaiveDate],
     ) {
         let start = self.open.partition_point(|(date, _)| *date < from);
         let len = self.open[start..].partition_point(|(date, _)| *date <= to);
-        let mut bars = bars.iter().peekable();
+        let mut present = dates.iter().peekable();
         for (date, state) in &self.open[start..start + len] {
-            while bars.peek().is_some_and(|bar| bar.date < *date) {
-                bars.next();
+            while present.peek().is_some_and(|day| *day < date) {
+                present.next();
             }
-            if bars.peek().is_some_and(|bar| bar.date == *date) {
-                bars.next();
+            if present.peek() == Some(&date) {
+                present.next();
                 runs.interrupt();
             } else {
                 runs.add(*date, self.reason(code, listing, *date, *state));

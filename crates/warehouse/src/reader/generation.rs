@@ -87,9 +87,8 @@ impl Generation {
     /// # Errors
     /// As [`Generation::bars`].
     pub fn missing(&self, code: &Code, from: NaiveDate, to: NaiveDate) -> Result<Vec<Missing>, WarehouseError> {
-        let mut bars = Vec::new();
-        self.store.bars(code, from, to, &mut bars)?;
-        self.missing_among(code, from, to, &bars)
+        let dates = self.store.dates(code, from, to)?;
+        self.missing_beside(code, from, to, &dates)
     }
 
     /// [`Generation::missing`] for a caller that has read `bars`, the bars of `code` in `[from, to]`, already.
@@ -103,12 +102,23 @@ impl Generation {
         to: NaiveDate,
         bars: &[Bar],
     ) -> Result<Vec<Missing>, WarehouseError> {
+        let dates: Vec<_> = bars.iter().map(|bar| bar.date).collect();
+        self.missing_beside(code, from, to, &dates)
+    }
+
+    fn missing_beside(
+        &self,
+        code: &Code,
+        from: NaiveDate,
+        to: NaiveDate,
+        dates: &[NaiveDate],
+    ) -> Result<Vec<Missing>, WarehouseError> {
         let instrument = self.instruments.get(code);
         let first_bar = match instrument.and_then(|instrument| instrument.listed) {
             Some(_) => None,
             None => self.store.first_date(code)?,
         };
-        Ok(self.days.missing(code, instrument, first_bar, (from, to), bars))
+        Ok(self.days.missing(code, instrument, first_bar, (from, to), dates))
     }
 
     /// What is known about `code` apart from its bars.

@@ -106,6 +106,32 @@ impl BarStore {
         Ok(())
     }
 
+    /// The days in `[from, to]` with a bar of `code`, ascending. Cheaper than the bars.
+    pub(crate) fn dates(&self, code: &Code, from: NaiveDate, to: NaiveDate) -> Result<Vec<NaiveDate>, WarehouseError> {
+        let mut dates = Vec::new();
+        let series = match &self.base {
+            Some(Base { series, .. }) => series.as_ref().ok().and_then(|series| series.block(code).ok()),
+            None => Some(None),
+        };
+        let (Some(block), Some(overlay), true) = (series, &self.overlay, from <= to) else {
+            let mut bars = Vec::new();
+            self.bars(code, from, to, &mut bars)?;
+            return Ok(bars.iter().map(|bar| bar.date).collect());
+        };
+        if let Some(block) = block {
+            let range = block.range(from.to_epoch_days(), to.to_epoch_days());
+            dates.extend(block.days[range].iter().map(|day| self.days.date(*day)));
+        }
+        let tail = overlay.get(code).map_or(&[][..], |tail| tail.range(from, to));
+        let in_order = dates.last().zip(tail.first()).is_none_or(|(last, first)| *last < first.date);
+        dates.extend(tail.iter().map(|bar| bar.date));
+        if !in_order {
+            dates.sort_unstable();
+            dates.dedup();
+        }
+        Ok(dates)
+    }
+
     /// The last bar of `code`.
     pub(crate) fn anchor(&self, code: &Code) -> Option<Anchor> {
         let in_tail = self.overlay.as_ref().and_then(|overlay| overlay.get(code)).and_then(TailBars::anchor);

@@ -26,9 +26,10 @@ impl Writer {
     /// Committing it again, or batches in another order, leads to the same content: see [`crate::Manifest::logical_hash`].
     ///
     /// # Errors
-    /// `BadBatch` if a row names a response that the batch does not hold; `DiskFull`; `Database`. Nothing is changed then;
+    /// `BadBatch` if a row names a response that the batch does not hold, or a partition another source; `DiskFull`; `Database`. Nothing is changed then;
     /// call [`Writer::reopen`] before the next commit, for DuckDB may refuse further work.
     pub fn commit(&mut self, batch: Batch, now: DateTime<Utc>) -> Result<Committed, WarehouseError> {
+        validate(&batch)?;
         let options = self.options.clone();
         let session = self.session_mut()?;
         let transaction = session.conn.unchecked_transaction()?;
@@ -48,6 +49,12 @@ impl Writer {
         Ok(committed)
     }
 }
+
+/// The data sets of which a batch may claim to hold a whole day.
+const PARTITIONED: [&str; 4] = [DAILY, DAILY_BASIC, PRICE_LIMIT, SUSPENSION];
+const DAILY_BASIC: &str = "daily_basic";
+const PRICE_LIMIT: &str = "price_limit";
+const SUSPENSION: &str = "suspension";
 
 /// A commit in progress.
 struct Work<'a> {
@@ -74,9 +81,9 @@ impl Work<'_> {
         let instruments = self.take(&batch.instruments, None, lineage, &mut refused)?;
         let calendar = self.take(&batch.calendar, None, lineage, &mut refused)?;
         let actions = self.take(&batch.actions, None, lineage, &mut refused)?;
-        let suspensions = self.take(&batch.suspensions, Some("suspension"), lineage, &mut refused)?;
-        let limits = self.take(&batch.limits, Some("price_limit"), lineage, &mut refused)?;
-        let basics = self.take(&batch.basics, Some("daily_basic"), lineage, &mut refused)?;
+        let suspensions = self.take(&batch.suspensions, Some(SUSPENSION), lineage, &mut refused)?;
+        let limits = self.take(&batch.limits, Some(PRICE_LIMIT), lineage, &mut refused)?;
+        let basics = self.take(&batch.basics, Some(DAILY_BASIC), lineage, &mut refused)?;
         let bars = self.take(&batch.daily, Some(DAILY), lineage, &mut refused)?;
         bookkeeping::quarantine(conn, &batch.source, &raw_ids, &refused, self.now)?;
         self.options.step(Step::RowsWritten);
@@ -207,6 +214,20 @@ impl Touched {
         }
         Ok(keys)
     }
+}
+
+/// Refuses claims that no row of the batch can back.
+fn validate(batch: &Batch) -> Result<(), WarehouseError> {
+    for claim in &batch.partitions {
+        if !PARTITIONED.contains(&claim.dataset) {
+            return Err(WarehouseError::BadBatch(format!("`{}` is no data set with whole days", claim.dataset)));
+        }
+        if claim.source != batch.source {
+            let detail = format!("it is from `{}` and claims a day of `{}`", batch.source, claim.source);
+            return Err(WarehouseError::BadBatch(detail));
+        }
+    }
+    Ok(())
 }
 
 /// The days in the tail that have bars or were judged, with their sources.

@@ -75,6 +75,23 @@ fn an_older_response_that_comes_late_does_not_win() {
 }
 
 #[test]
+fn a_value_that_a_later_response_confirmed_outlives_one_from_between() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, mut writer) = (small(), writer(folder.path()));
+    writer.commit(market.reference(minute(0)), minute(0)).unwrap();
+    for at in [1, 3] {
+        writer.commit(market.day_batch(0, minute(at)), minute(at)).unwrap();
+    }
+    let before = writer.logical_sums().unwrap();
+    let mut between = market.day_batch(0, minute(2));
+    between.daily[0].value.close = 1.25;
+    assert_eq!(writer.commit(between.clone(), minute(4)).unwrap().replaced, 0);
+    assert_eq!(writer.logical_sums().unwrap(), before);
+    between.responses.iter_mut().for_each(|response| response.fetched_at = minute(5));
+    assert_eq!(writer.commit(between, minute(5)).unwrap().replaced, 1);
+}
+
+#[test]
 fn a_key_that_vanished_stays_and_is_reported_once_until_it_returns() {
     let folder = tempfile::tempdir().unwrap();
     let (market, mut writer) = (small(), writer(folder.path()));
@@ -145,6 +162,17 @@ fn a_malformed_batch_leaves_nothing_behind() {
     drop(writer);
     let ids = "SELECT id FROM raw_tushare_daily";
     assert_eq!(read_tail::<i64>(folder.path(), ids), [3], "the refused batch used up no ids");
+}
+
+#[test]
+fn a_claim_that_the_batch_cannot_back_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, mut writer) = (small(), writer(folder.path()));
+    for (dataset, source) in [("weekly", "tushare"), ("daily", "tdx")] {
+        let mut batch = market.day_batch(0, minute(1));
+        (batch.partitions[0].dataset, batch.partitions[0].source) = (dataset, source.to_owned());
+        assert!(matches!(writer.commit(batch, minute(1)), Err(WarehouseError::BadBatch(_))), "{dataset} of {source}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Days that are served, withheld and released.
 
-use warehouse::Writer;
+use warehouse::{Batch, Writer};
 
 use crate::market::{Market, SOURCE, minute, read_tail, writer};
 
@@ -101,4 +101,45 @@ fn days_that_come_code_by_code_count_once_they_are_whole() {
     assert!(!dates.is_empty());
     let (sums, _) = writer.logical_sums().unwrap();
     assert_eq!(sums["curated_daily"].rows, sums["normalized_daily"].rows);
+}
+
+fn from_source(batch: Batch, source: &str) -> Batch {
+    let mut batch = Batch { source: source.to_owned(), ..batch };
+    batch.responses.iter_mut().for_each(|response| response.source = source.to_owned());
+    batch.partitions.iter_mut().for_each(|partition| partition.source = source.to_owned());
+    batch
+}
+
+#[test]
+fn where_the_better_source_is_incomplete_the_next_one_counts_until_it_is_whole() {
+    let market = Market::generate(8, 6, 6);
+    let mut cheaper = from_source(market.day_batch(2, minute(2)), "tdx");
+    cheaper.daily.iter_mut().for_each(|row| row.value.amount += 1.0);
+    let part = market.answer(2, 50, minute(1));
+    let whole = market.day_batch(2, minute(3));
+    let sources = |folder: &std::path::Path| {
+        read_tail::<String>(
+            folder,
+            "SELECT DISTINCT source FROM curated_daily UNION SELECT DISTINCT source FROM feature_daily",
+        )
+    };
+    let mut hashes = vec![];
+    for order in [[&part, &cheaper, &whole], [&whole, &part, &cheaper], [&cheaper, &whole, &part]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path());
+        writer.commit(market.reference(minute(0)), minute(0)).unwrap();
+        for (at, batch) in order.into_iter().enumerate() {
+            writer.commit(batch.clone(), minute(10 + at as i64)).unwrap();
+            if order[0] == &part && at == 1 {
+                writer.reopen().unwrap();
+                assert_eq!(writer.withheld().unwrap().len(), 1, "the better source's day is withheld");
+                let (sums, _) = writer.logical_sums().unwrap();
+                assert_eq!(sums["curated_daily"].rows, cheaper.daily.len() as u64);
+            }
+        }
+        hashes.push(writer.logical_sums().unwrap());
+        drop(writer);
+        assert_eq!(sources(folder.path()), ["tushare"]);
+    }
+    assert!(hashes.iter().all(|hash| *hash == hashes[0]));
 }

@@ -1,4 +1,5 @@
-//! A full disk: what was acknowledged stays, the error says what it is, and room brings the writer back.
+//! A full disk, and a process that dies: what was acknowledged stays, the error says what it is, and room brings the
+//! writer back.
 //!
 //! The disk is filled for real as far as DuckDB can tell: a child process runs under a limit on the size of a file, which
 //! makes its writes fail half-way with `EFBIG`.
@@ -46,7 +47,8 @@ fn run_child(root: &std::path::Path, scene: &str) -> Vec<String> {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let expected = output.status.success() != (scene == "die");
+    assert!(expected, "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     said.lines().filter_map(|line| line.strip_prefix("> ")).map(str::to_owned).collect()
 }
 
@@ -64,6 +66,10 @@ fn child() {
     println!("> hash {}", writer.logical_sums().unwrap().1);
     match scene.as_str() {
         "commit" => fill(&mut writer, usize::MAX),
+        "die" => {
+            fill(&mut writer, 12);
+            std::process::abort();
+        }
         _ => {
             fill(&mut writer, 27);
             let error = writer.publish(minute(50)).unwrap_err();
@@ -125,4 +131,16 @@ fn a_disk_that_is_full_during_a_commit_loses_nothing_acknowledged() {
 fn a_disk_that_is_full_during_a_publish_leaves_the_old_generation_current() {
     let folder = tempfile::tempdir().unwrap();
     check(&run_child(folder.path(), "publish"), folder.path());
+}
+
+#[test]
+fn a_process_that_dies_between_commits_loses_none_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = run_child(folder.path(), "die");
+    assert!(folder.path().join("tail.duckdb.wal").exists(), "it had no time for a checkpoint");
+    let after = writer(folder.path());
+    assert!(said.contains(&format!("hash {}", after.logical_sums().unwrap().1)), "{said:?}");
+    drop(after);
+    let stored = "SELECT count(*) FROM raw_tushare_daily WHERE octet_length(body) > 9999";
+    assert_eq!(read_tail::<i64>(folder.path(), stored), [12], "{said:?}");
 }

@@ -3,11 +3,8 @@
 use market_model::Adjust;
 use warehouse::{Anchor, Bar, Generation, Missing, WarehouseError};
 
-use super::{meta, query::DailyQuery};
-use crate::write::{
-    csv::CsvWriter,
-    json::{push_date, push_integer, push_number, push_string},
-};
+use super::{json_rows::JsonRows, meta, query::DailyQuery};
+use crate::write::{csv::CsvWriter, json::push_integer};
 
 /// The header row of the CSV, in the order of the JSON members.
 const COLUMNS: [&str; 10] =
@@ -39,11 +36,12 @@ impl Curated {
         let mut out = Vec::with_capacity(512 + self.bars.len() * ROW_BYTES);
         let code = query.code.as_str();
         out.extend_from_slice(b"{\"rows\":[");
+        let mut rows = JsonRows::new(code, generation);
         for (index, bar) in self.bars.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            push_row(&mut out, code, bar, generation.source_name(bar.source));
+            rows.push(&mut out, bar);
         }
         out.extend_from_slice(b"],\"source\":\"curated\",\"code\":\"");
         out.extend_from_slice(code.as_bytes());
@@ -89,29 +87,4 @@ fn adjust(bars: &mut [Bar], adjust: Adjust, anchor: Option<Anchor>) {
             *price *= multiplier;
         }
     }
-}
-
-fn push_row(out: &mut Vec<u8>, code: &str, bar: &Bar, source: &str) {
-    // A code consists of capitals, digits, dots and dashes: nothing to escape.
-    out.extend_from_slice(b"{\"code\":\"");
-    out.extend_from_slice(code.as_bytes());
-    out.extend_from_slice(b"\",\"trade_date\":\"");
-    push_date(out, bar.date);
-    out.extend_from_slice(b"\",\"open\":");
-    push_number(out, bar.open);
-    out.extend_from_slice(b",\"high\":");
-    push_number(out, bar.high);
-    out.extend_from_slice(b",\"low\":");
-    push_number(out, bar.low);
-    out.extend_from_slice(b",\"close\":");
-    push_number(out, bar.close);
-    out.extend_from_slice(b",\"volume\":");
-    push_integer(out, bar.volume);
-    out.extend_from_slice(b",\"amount\":");
-    push_number(out, bar.amount);
-    out.extend_from_slice(b",\"adj_factor\":");
-    push_number(out, bar.factor);
-    out.extend_from_slice(b",\"source\":");
-    push_string(out, source);
-    out.push(b'}');
 }

@@ -2,6 +2,7 @@
 
 mod curated;
 mod export;
+mod json_rows;
 pub(crate) mod meta;
 mod normalized;
 mod query;

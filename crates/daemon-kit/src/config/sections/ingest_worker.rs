@@ -27,8 +27,17 @@ pub(in crate::config) struct IngestWorkerSettings {
     pub(super) fetch_concurrency: usize,
     /// Bound on one try of a job, seconds, 1 to 86400. Default 900.
     pub(super) job_timeout_s: u64,
-    /// Tries of a job before it rests in the dead-letter list, 1 to 100. Default 6.
+    /// Tries of a job, those that died with their process included, before it rests in the dead-letter list, 1 to 100.
+    /// Default 6.
     pub(super) max_attempts: u32,
+    /// Wait before the second try of a job, ms, 10 to 3600000; it doubles with each further one. Default 10000.
+    pub(super) retry_pause_ms: u64,
+    /// How often a worker gives Redis a sign of life, ms, 100 to 60000. Default 5000.
+    pub(super) heartbeat_ms: u64,
+    /// Heartbeats that a worker may miss before its jobs are taken over, 2 to 100. Default 6.
+    pub(super) missed_heartbeats: u32,
+    /// How often the warehouse is searched for days that it lacks, seconds, 1 to 86400. Default 30.
+    pub(super) reconcile_every_s: u64,
     /// How long a commit waits for others before they are published together, ms, 0 to 60000. Default 250.
     pub(super) publish_coalesce_ms: u64,
     /// When the worker sends itself jobs.
@@ -46,6 +55,10 @@ impl Default for IngestWorkerSettings {
             fetch_concurrency: 4,
             job_timeout_s: 900,
             max_attempts: 6,
+            retry_pause_ms: 10_000,
+            heartbeat_ms: 5_000,
+            missed_heartbeats: 6,
+            reconcile_every_s: 30,
             publish_coalesce_ms: 250,
             schedule: ScheduleSettings::default(),
             tushare: TushareSettings::default(),
@@ -66,8 +79,16 @@ pub struct IngestWorkerConfig {
     pub fetch_concurrency: usize,
     /// Bound on one try of a job.
     pub job_timeout: Duration,
-    /// Tries of a job before it rests in the dead-letter list.
+    /// Tries of a job, those that died with their process included, before it rests in the dead-letter list.
     pub max_attempts: u32,
+    /// Wait before the second try of a job; it doubles with each further one.
+    pub retry_pause: Duration,
+    /// How often a worker gives Redis a sign of life.
+    pub heartbeat: Duration,
+    /// Heartbeats that a worker may miss before its jobs are taken over.
+    pub missed_heartbeats: u32,
+    /// How often the warehouse is searched for days that it lacks.
+    pub reconcile_every: Duration,
     /// How long a commit waits for others before they are published together.
     pub publish_coalesce: Duration,
     /// When the worker sends itself jobs.
@@ -81,6 +102,9 @@ impl IngestWorkerSettings {
         let key = |name: &str| format!("ingest-worker.{name}");
         let keep_from = self.keep_from.as_deref().map(|date| values::date(context, &key("keep_from"), date));
         let job_timeout_s = context.within(&key("job_timeout_s"), self.job_timeout_s, 1..=86_400)?;
+        let retry_pause_ms = context.within(&key("retry_pause_ms"), self.retry_pause_ms, 10..=3_600_000)?;
+        let heartbeat_ms = context.within(&key("heartbeat_ms"), self.heartbeat_ms, 100..=60_000)?;
+        let reconcile_every_s = context.within(&key("reconcile_every_s"), self.reconcile_every_s, 1..=86_400)?;
         let coalesce_ms = context.within(&key("publish_coalesce_ms"), self.publish_coalesce_ms, 0..=60_000)?;
         Ok(IngestWorkerConfig {
             listen: values::listen(context, &key("listen"), &self.listen)?,
@@ -89,6 +113,10 @@ impl IngestWorkerSettings {
             fetch_concurrency: context.within(&key("fetch_concurrency"), self.fetch_concurrency, 1..=64)?,
             job_timeout: Duration::from_secs(job_timeout_s),
             max_attempts: context.within(&key("max_attempts"), self.max_attempts, 1..=100)?,
+            retry_pause: Duration::from_millis(retry_pause_ms),
+            heartbeat: Duration::from_millis(heartbeat_ms),
+            missed_heartbeats: context.within(&key("missed_heartbeats"), self.missed_heartbeats, 2..=100)?,
+            reconcile_every: Duration::from_secs(reconcile_every_s),
             publish_coalesce: Duration::from_millis(coalesce_ms),
             schedule: self.schedule.resolve(context)?,
             tushare: self.tushare.resolve(context)?,

@@ -50,6 +50,9 @@ fn the_series_file_equals_duckdb_on_random_slices() {
         let bars = named_bars(&fast, &code, days[a], days[b]);
         assert!(bars == named_bars(&slow, &code, days[a], days[b]), "{code} {} {}", days[a], days[b]);
         assert!(bars.is_sorted_by(|a, b| a.0.date < b.0.date));
+        let dates: Vec<_> = bars.iter().map(|(bar, _)| bar.date).collect();
+        assert_eq!(fast.store.dates(&code, days[a], days[b]).unwrap(), dates);
+        assert_eq!(slow.store.dates(&code, days[a], days[b]).unwrap(), dates);
         assert!(a <= b || bars.is_empty());
         rows += bars.len();
     }

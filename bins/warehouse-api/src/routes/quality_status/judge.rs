@@ -1,24 +1,13 @@
-//! `GET /quality/status`: how fresh the data is and what the ingest side is doing, judged at the moment of asking.
-//!
-//! The facts come from `status.json`, which travels with the generations; ages are reckoned here, so that a replica whose
-//! primary has died shows it.
+//! Ages and judgements, from the facts that the ingest side reported.
 
-use std::{collections::BTreeMap, sync::Arc};
-
-use axum::{
-    Json,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
-    response::IntoResponse,
-};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use daemon_kit::problem::Problem;
 use market_model::TradingCalendar;
-use serde::Serialize;
-use utoipa::ToSchema;
 use warehouse::{Freshness, Generation, StatusFile};
 
-use crate::{app::App, query::Params, shanghai};
+use super::body::{
+    Backfill, DatasetFreshness, JobFinished, JobInProgress, QualityStatus, ServedGeneration, WithheldDate,
+};
+use crate::shanghai;
 
 /// A day's data is due by then, Shanghai time: the scheduled run starts at 18:30 and has retries to make.
 const DUE: NaiveTime = match NaiveTime::from_hms_opt(20, 0, 0) {
@@ -26,126 +15,8 @@ const DUE: NaiveTime = match NaiveTime::from_hms_opt(20, 0, 0) {
     None => NaiveTime::MIN,
 };
 
-/// The state of the data, as of `now`. All moments are Shanghai time with their offset.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityStatus {
-    /// The moment that ages and judgements refer to.
-    now: String,
-    /// True if any data set is stale.
-    stale: bool,
-    /// The generation that is being served; null before the first.
-    generation: Option<ServedGeneration>,
-    /// When the ingest side last reported; null if it never has.
-    updated_at: Option<String>,
-    /// Seconds since then.
-    age_seconds: Option<i64>,
-    /// Something is committed that no generation holds yet.
-    unpublished: bool,
-    /// Per source and data set.
-    freshness: Vec<DatasetFreshness>,
-    /// Jobs in progress.
-    running_jobs: Vec<JobInProgress>,
-    /// The last finished jobs, newest first.
-    recent_runs: Vec<JobFinished>,
-    /// Progress of a backfill, if one is going on.
-    backfill: Option<Backfill>,
-    /// Days kept out of curated because too few codes arrived.
-    withheld: Vec<WithheldDate>,
-    /// When each check last ran.
-    last_checks: BTreeMap<String, String>,
-    /// Open findings by severity.
-    open_findings: BTreeMap<String, u64>,
-}
-
-/// The generation that answers.
-#[derive(Debug, Serialize, ToSchema)]
-struct ServedGeneration {
-    number: u64,
-    published_at: String,
-    age_seconds: i64,
-    /// The last day with a curated bar.
-    last_trade_date: Option<NaiveDate>,
-    /// Equal content has an equal hash.
-    logical_hash: String,
-}
-
-/// How fresh one data set of one source is.
-#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-struct DatasetFreshness {
-    source: String,
-    dataset: String,
-    /// The last fetch that worked.
-    last_success_at: Option<String>,
-    age_seconds: Option<i64>,
-    /// More than 24 hours (configurable) since the last success, whatever the calendar says.
-    stale: bool,
-    /// The last day it brought.
-    last_trade_date: Option<NaiveDate>,
-    /// The last trading day whose data is due (20:00 in Shanghai); null without a calendar.
-    expected_trade_date: Option<NaiveDate>,
-    /// Whether that day is missing: false over weekends and holidays, when nothing was due. Null where nothing can be said.
-    late: Option<bool>,
-    last_error: Option<String>,
-    last_error_at: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct JobInProgress {
-    job_id: String,
-    kind: String,
-    started_at: String,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct JobFinished {
-    job_id: String,
-    kind: String,
-    started_at: String,
-    finished_at: String,
-    /// `ok`, or how it failed.
-    outcome: String,
-    /// Rows it changed.
-    rows: u64,
-    message: Option<String>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct Backfill {
-    done: u64,
-    total: u64,
-    last_trade_date: Option<NaiveDate>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct WithheldDate {
-    trade_date: NaiveDate,
-    /// Rows that a complete day would have.
-    expected: u32,
-    /// Rows that arrived.
-    present: u32,
-    reason: String,
-}
-
-/// Freshness per source, jobs, withheld days and open findings.
-#[utoipa::path(
-    get, path = "/quality/status", tag = "quality", operation_id = "quality_status",
-    responses(
-        (status = 200, description = "The state of the data", body = QualityStatus),
-        (status = 400, description = "There are no parameters here", body = crate::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No valid token", body = crate::openapi::ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The token lacks the scope `read`", body = crate::openapi::ProblemBody, content_type = "application/problem+json"),
-    ),
-)]
-pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, Problem> {
-    Params::parse(request.uri(), &[])?;
-    let generation = app.reader.current();
-    let status = app.reader.status();
-    let body = judge(status.as_ref(), generation.as_deref(), app.stale_after, app.clock.now());
-    let headers: [(HeaderName, HeaderValue); 1] = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((headers, Json(body)))
-}
-
-fn judge(
+/// The status as of `now`.
+pub(super) fn judge(
     status: Option<&StatusFile>,
     generation: Option<&Generation>,
     stale_after: TimeDelta,

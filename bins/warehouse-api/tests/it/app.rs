@@ -175,8 +175,9 @@ pub(crate) fn exact_column(answer: &str, column: &str) -> Vec<f64> {
 /// Waits until `condition` holds, ten seconds at most.
 pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let waiting = async {
+        let mut looks = tokio::time::interval(Duration::from_millis(5));
         while !condition().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            looks.tick().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("never happened: {what}"));

@@ -3,6 +3,7 @@
 
 PROFILE ?= dev
 SOAK_RUNS ?= 10
+SOAK_QUEUE ?= 5000 60 12 1
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -47,17 +48,29 @@ fmt: ## format the code
 	cargo fmt --all
 
 .PHONY: soak
-soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure
+soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure; then the queue under kills (SOAK_QUEUE="jobs kills restarts seed")
 	cargo build --workspace --bins --tests
 	@run=1; while [ $$run -le $(SOAK_RUNS) ]; do \
 		echo "soak: run $$run of $(SOAK_RUNS)"; \
-		cargo test --quiet -p job-queue -p warehouse -p system-tests --tests || exit 1; \
+		cargo test --quiet -p job-queue -p warehouse -p system-tests --features system-tests/soak --tests || exit 1; \
 		run=$$((run + 1)); \
 	done
+	cargo run --quiet -p job-queue --example soak -- $(SOAK_QUEUE)
+
+.PHONY: bench-data
+bench-data: setup ## generate the 12.5-million-row warehouse in data/bench, unless it is there
+	cargo bench --workspace --bench figures -- data
 
 .PHONY: bench
-bench: setup ## run the benchmarks (BENCH=name for one of them)
-	cargo bench --workspace $(if $(BENCH),--bench $(BENCH),--benches)
+bench: setup ## measure what docs/performance.md tells (STEPS="day serve …" for some of it, BENCH=name for another benchmark)
+ifneq ($(BENCH),)
+	cargo bench --workspace --bench $(BENCH)
+else
+	bash benches/peers/setup.sh
+	@# The figures are those of the daemons' own binaries.
+	cargo build --release --workspace --bins --benches
+	cargo bench --workspace --bench figures -- $(STEPS)
+endif
 
 .PHONY: clean-data
 clean-data: ## delete the default warehouse in data/ (asks for CONFIRM=1)

@@ -1,9 +1,12 @@
 //! From what a vendor's client fetched to what the writer commits: the same rows, with their places in one list of
 //! responses.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Asia::Shanghai;
-use source_tushare::{Fetched, RawPage, RejectedRow, Row};
+use market_model::DailyBar;
+use source_tushare::{AdjFactor, Fetched, RawPage, RejectedRow, Row};
 use warehouse::{Batch, Listing, RawResponse, Rejected, Sourced};
 
 /// The date in Shanghai at that instant.
@@ -73,4 +76,18 @@ impl BatchBuilder {
 pub(crate) fn listing(row: Sourced<source_tushare::Listing>) -> Sourced<Listing> {
     let Sourced { value, response, row } = row;
     Sourced { value: Listing { instrument: value.instrument, status: value.status }, response, row }
+}
+
+/// The batch of one or more codes' histories: the bars with their factors joined by code and day. It claims no day as
+/// complete; the writer counts a day once enough of its codes have arrived.
+pub fn history_batch(source: &str, bars: Fetched<DailyBar>, factors: Fetched<AdjFactor>) -> Batch {
+    let mut builder = BatchBuilder::new(source);
+    let mut daily = builder.add(bars);
+    let factors = builder.add(factors);
+    let by_day: HashMap<_, f64> =
+        factors.into_iter().map(|row| ((row.value.code, row.value.trade_date), row.value.factor)).collect();
+    for bar in &mut daily {
+        bar.value.adj_factor = by_day.get(&(bar.value.code, bar.value.trade_date)).copied();
+    }
+    builder.finish(Batch { daily, ..Batch::default() })
 }

@@ -10,13 +10,18 @@
 mod batch;
 mod crash_point;
 mod jobs;
+mod pace;
+mod publication;
 mod reconcile;
 mod run;
 mod schedule;
 mod status;
 mod writer_task;
 
+pub use batch::history_batch;
 pub use crash_point::CrashPoint;
 pub use jobs::JobsContext;
+pub use pace::Pace;
+pub use publication::PublicationTime;
 pub use run::{Options, run};
 pub use writer_task::{Stored, WriterGone, WriterHandle, WriterTaskOptions, spawn as spawn_writer};

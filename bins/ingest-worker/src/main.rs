@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 use daemon_kit::{clock::Clock, config, metrics, shutdown, telemetry};
-use ingest_worker::{CrashPoint, Options};
+use ingest_worker::{CrashPoint, Options, Pace};
 
 /// Fetches market data and is the warehouse's only writer.
 #[derive(Parser)]
@@ -22,8 +22,10 @@ async fn main() -> anyhow::Result<()> {
     let environment = config::Environment::real();
     let config = config::Config::load(args.config.as_deref(), &environment).context("load configuration")?;
     let _telemetry = telemetry::init("ingest-worker", config.telemetry()).context("start telemetry")?;
+    let worker = config.ingest_worker()?;
     let options = Options {
-        worker: config.ingest_worker()?,
+        pace: Pace::from(&worker),
+        worker,
         queue: config.queue()?,
         warehouse: config.warehouse().clone(),
         metrics: metrics::install().context("start metrics")?,

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::clock::Clock;
-use job_queue::{JobState, Push, Pushed, Queue, QueueError, payload::IngestJob};
+use job_queue::{CronExpression, JobState, Push, Pushed, Queue, QueueError, payload::IngestJob};
 
-use crate::WriterHandle;
+use crate::{PublicationTime, WriterHandle};
 
 /// Days that may be missing without `keep_from`: the last ones before today.
 const LOOK_BACK_DAYS: u64 = 14;
@@ -19,6 +19,10 @@ pub(crate) struct Reconcile {
     pub(crate) source: String,
     /// Trading days from here on must be there; without it only days after the first one the warehouse holds.
     pub(crate) keep_from: Option<NaiveDate>,
+    /// When a day's bars are final.
+    pub(crate) publication: PublicationTime,
+    /// The schedule of the daily fetch: a day is not missing before its turn has come.
+    pub(crate) daily_ticks: Option<CronExpression>,
     pub(crate) clock: Clock,
 }
 
@@ -37,7 +41,7 @@ impl Reconcile {
 
     /// Pushes a job for each missing piece; returns how many were new in the queue.
     pub(crate) async fn look(&self, now: DateTime<Utc>) -> anyhow::Result<usize> {
-        let until = source_tushare::last_closed_day(now);
+        let until = self.last_due_day(now);
         let (keep_from, source) = (self.keep_from, self.source.clone());
         let (has_reference, missing) = self
             .writer
@@ -66,6 +70,14 @@ impl Reconcile {
             pushed += self.ask(&format!("missing:fetch_daily_market@{date}"), &job, now).await?;
         }
         Ok(pushed)
+    }
+
+    /// The newest day that should be there: its bars are final, and the schedule's turn for it has come. The vendor
+    /// completes a day until 17:00, so that asking at the first possible minute would only bring half of it.
+    fn last_due_day(&self, now: DateTime<Utc>) -> NaiveDate {
+        let closed = self.publication.last_closed_day(now);
+        let tick = self.daily_ticks.as_ref().and_then(|ticks| ticks.latest(now));
+        tick.map_or(closed, |tick| closed.min(tick.date_naive()))
     }
 
     /// One id per piece: a job that rests in the dead letters is not pushed again and again. One that is done although

@@ -18,14 +18,12 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{Writer, WriterOptions};
 
 use crate::{
-    CrashPoint, JobsContext, WriterHandle, WriterTaskOptions, crash_point, reconcile::Reconcile, schedule,
-    spawn_writer, status::StatusBoard,
+    CrashPoint, JobsContext, Pace, PublicationTime, WriterHandle, WriterTaskOptions, crash_point, reconcile::Reconcile,
+    schedule, spawn_writer, status::StatusBoard,
 };
 
 /// A worker that gave no sign of life for this long is not ready.
 const HEARTBEAT_LIMIT: Duration = Duration::from_secs(60);
-/// How often the warehouse is searched for what it lacks.
-const RECONCILE_EVERY: Duration = Duration::from_secs(30);
 
 /// Everything the daemon is given.
 pub struct Options {
@@ -39,13 +37,15 @@ pub struct Options {
     pub metrics: Metrics,
     /// Now.
     pub clock: Clock,
+    /// How long to wait for things.
+    pub pace: Pace,
     /// Where to die, in fault tests.
     pub crash_at: Option<CrashPoint>,
 }
 
 /// Runs until `shutdown`, then finishes what runs, publishes what is committed, and returns.
 pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Options { worker, queue, warehouse, metrics, clock, crash_at } = options;
+    let Options { worker, queue, warehouse, metrics, clock, pace, crash_at } = options;
     let published = warehouse.published();
     let writer = open_writer(&warehouse, crash_at.clone())?;
     let task_options = WriterTaskOptions { publish_within: worker.publish_coalesce, ..WriterTaskOptions::default() };
@@ -56,14 +56,24 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     let tushare = worker.tushare.as_ref().map(|config| tushare_client(config, &clock)).transpose()?;
     let source = "tushare";
     let board = StatusBoard::default();
-    let context = JobsContext { writer: writer.clone(), tushare, clock: clock.clone(), board: board.clone(), crash_at };
+    let publication = PublicationTime(worker.publication_time);
+    let context = JobsContext {
+        writer: writer.clone(),
+        tushare,
+        clock: clock.clone(),
+        board: board.clone(),
+        publication,
+        incomplete_retry: pace.incomplete_retry,
+        crash_at,
+    };
 
-    let mut workers = Workers::new();
+    let mut workers = Workers::with_options(pace.workers);
     let mount = WorkerOptions {
         concurrency: worker.fetch_concurrency,
         timeout: worker.job_timeout,
         max_attempts: worker.max_attempts,
-        ..WorkerOptions::default()
+        max_crashes: worker.max_attempts,
+        backoff: pace.backoff,
     };
     workers.mount(&jobs, mount, move |job, about| {
         let context = context.clone();
@@ -76,13 +86,15 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         queue: jobs,
         source: source.into(),
         keep_from: worker.keep_from,
+        publication,
+        daily_ticks: schedule::daily_ticks(&worker.schedule)?,
         clock: clock.clone(),
     };
     let now = clock.clone();
 
     let background = [
-        tokio::spawn(board.keep_written(writer.clone(), published, clock)),
-        tokio::spawn(async move { reconcile.keep_looking(RECONCILE_EVERY).await }),
+        tokio::spawn(board.clone().keep_written(writer.clone(), published.clone(), clock.clone())),
+        tokio::spawn(async move { reconcile.keep_looking(pace.reconcile_every).await }),
     ];
     let server = Server::new("ingest-worker", metrics).readiness(readiness);
     tokio::join!(
@@ -97,6 +109,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     for task in background {
         task.abort();
     }
+    board.write(&writer, &published, &clock).await;
     stop_writer(&writer, writer_thread).await
 }
 
@@ -154,6 +167,9 @@ fn readiness(health: Health, broker: Broker, writer: WriterHandle) -> Readiness 
         })
         .check("writer", move || {
             let writer = writer.clone();
-            async move { writer.with(|_| ()).await.map_err(|error| error.to_string()) }
+            async move {
+                writer.with(|_| ()).await.map_err(|error| error.to_string())?;
+                writer.trouble().map_or(Ok(()), Err)
+            }
         })
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use chrono_tz::Asia::Shanghai;
 use daemon_kit::config::ScheduleConfig;
-use job_queue::{Queue, Scheduler, payload::IngestJob};
+use job_queue::{CronExpression, Queue, Scheduler, payload::IngestJob};
 
 /// The schedule of the configuration. A daily fetch is pushed on every day; the job itself knows from the vendor's
 /// calendar which days trade.
@@ -33,4 +33,10 @@ pub(crate) fn scheduler(
         scheduler.entry("compact", cron, |_| Some(IngestJob::Compact)).context("ingest-worker.schedule.compact")?;
     }
     Ok(scheduler)
+}
+
+/// When a day's market is fetched; `None` where the schedule leaves that to others.
+pub(crate) fn daily_ticks(config: &ScheduleConfig) -> anyhow::Result<Option<CronExpression>> {
+    let parse = |cron: &String| CronExpression::parse(cron, Shanghai);
+    config.daily_market.as_ref().map(parse).transpose().context("ingest-worker.schedule.daily_market")
 }

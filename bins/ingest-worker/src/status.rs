@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -45,21 +45,31 @@ impl StatusBoard {
         self.inner.changed.notify_one();
     }
 
-    /// Rewrites `status.json` in `published` after every change, for ever. Several changes at once are one write.
+    /// Rewrites `status.json` in `published` after every change and every publish, for ever. Several changes at once
+    /// are one write.
     pub(crate) async fn keep_written(self, writer: WriterHandle, published: PathBuf, clock: Clock) {
+        let mut generation = writer.generation();
         loop {
-            let running: Vec<RunningJob> = self.running().values().cloned().collect();
-            let (folder, now) = (published.clone(), clock.now());
-            let written = writer.with(move |writer| {
-                let facts = writer.status()?;
-                warehouse::write_status(&folder, &file(facts, running, now))
-            });
-            match written.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(error = %error, "status.json could not be written"),
-                Err(_) => return,
+            self.write(&writer, &published, &clock).await;
+            tokio::select! {
+                () = self.inner.changed.notified() => {}
+                Ok(()) = generation.changed() => {}
             }
-            self.inner.changed.notified().await;
+        }
+    }
+
+    /// Rewrites `status.json` now. A failure is logged: the next change tries again.
+    pub(crate) async fn write(&self, writer: &WriterHandle, published: &Path, clock: &Clock) {
+        let running: Vec<RunningJob> = self.running().values().cloned().collect();
+        let (folder, now) = (published.to_owned(), clock.now());
+        let written = writer.with(move |writer| {
+            let facts = writer.status()?;
+            warehouse::write_status(&folder, &file(facts, running, now))
+        });
+        match written.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = %error, "status.json could not be written"),
+            Err(gone) => tracing::warn!(error = %gone, "status.json could not be written"),
         }
     }
 

@@ -12,7 +12,10 @@ use std::{
 
 use anyhow::Context as _;
 use daemon_kit::clock::Clock;
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
 use warehouse::{Batch, Committed, WarehouseError, Writer};
 
 /// How the writer thread behaves.
@@ -49,6 +52,8 @@ pub struct Stored {
 #[derive(Clone)]
 pub struct WriterHandle {
     sender: Sender<Message>,
+    generation: watch::Receiver<Option<u64>>,
+    trouble: watch::Receiver<Option<String>>,
 }
 
 type Work = Box<dyn FnOnce(&mut Writer) + Send>;
@@ -96,6 +101,16 @@ impl WriterHandle {
         answer.await.map_err(|_| WriterGone)
     }
 
+    /// The current generation, and news of each publish.
+    pub fn generation(&self) -> watch::Receiver<Option<u64>> {
+        self.generation.clone()
+    }
+
+    /// Why the last commit or publish failed; `None` once everything is published again.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
+    }
+
     /// Asks the thread to publish what is unpublished and end.
     pub fn stop(&self) {
         let _ = self.sender.send(Message::Stop);
@@ -109,17 +124,27 @@ pub fn spawn(
     clock: Clock,
 ) -> anyhow::Result<(WriterHandle, JoinHandle<()>)> {
     let (sender, receiver) = channel();
+    let (announce, generation) = watch::channel(writer.published_generation());
+    let (report, trouble) = watch::channel(None);
+    let news = News { generation: announce, trouble: report };
     let thread = std::thread::Builder::new()
         .name("warehouse-writer".into())
-        .spawn(move || WriterTask::new(writer, options, clock).run(&receiver))
+        .spawn(move || WriterTask::new(writer, options, clock, news).run(&receiver))
         .context("start the writer thread")?;
-    Ok((WriterHandle { sender }, thread))
+    Ok((WriterHandle { sender, generation, trouble }, thread))
+}
+
+/// What the thread lets others know.
+struct News {
+    generation: watch::Sender<Option<u64>>,
+    trouble: watch::Sender<Option<String>>,
 }
 
 struct WriterTask {
     writer: Writer,
     options: WriterTaskOptions,
     clock: Clock,
+    news: News,
     waiting: Vec<(Committed, StoredReply)>,
     awaiting_published: Vec<PublishedReply>,
     /// When the oldest unpublished commit was made.
@@ -129,13 +154,14 @@ struct WriterTask {
 }
 
 impl WriterTask {
-    fn new(writer: Writer, options: WriterTaskOptions, clock: Clock) -> Self {
+    fn new(writer: Writer, options: WriterTaskOptions, clock: Clock, news: News) -> Self {
         let now = Instant::now();
         let unpublished_since = writer.has_unpublished().then_some(now);
         Self {
             writer,
             options,
             clock,
+            news,
             waiting: Vec::new(),
             awaiting_published: Vec::new(),
             unpublished_since,
@@ -182,6 +208,9 @@ impl WriterTask {
                     self.waiting.push((committed, reply));
                 }
                 Ok(committed) => {
+                    if self.unpublished_since.is_none() {
+                        self.news.trouble.send_replace(None);
+                    }
                     let published = self.current_generation();
                     let _ = reply.send(Ok(Stored { committed, published }));
                 }
@@ -205,6 +234,10 @@ impl WriterTask {
     /// After an error DuckDB may have declared its instance invalid (a full disk does that): open it again.
     fn recover(&mut self, error: &WarehouseError) {
         tracing::error!(error = %error, "commit failed and was rolled back");
+        // A malformed batch is its job's trouble, not the writer's.
+        if !matches!(error, WarehouseError::BadBatch(_)) {
+            self.news.trouble.send_replace(Some(format!("commit failed: {error}")));
+        }
         if let Err(reopen) = self.writer.reopen() {
             tracing::error!(error = %reopen, "reopening the tail failed; the next commit tries again");
         }
@@ -243,6 +276,8 @@ impl WriterTask {
                 self.unpublished_since = None;
                 self.not_before = None;
                 self.bookkeeping_published = Instant::now();
+                self.news.generation.send_replace(Some(published.generation));
+                self.news.trouble.send_replace(None);
                 metrics::gauge!("warehouse_generation").set(published.generation as f64);
                 tracing::info!(
                     generation = published.generation,
@@ -256,6 +291,7 @@ impl WriterTask {
             Err(error) => {
                 metrics::counter!("warehouse_publish_failures_total").increment(1);
                 tracing::error!(error = %error, "publishing failed; the old generation stays current");
+                self.news.trouble.send_replace(Some(format!("publishing failed: {error}")));
                 self.not_before = Some(Instant::now() + self.options.retry_pause);
                 if let Err(reopen) = self.writer.reopen() {
                     tracing::error!(error = %reopen, "reopening the tail failed");

@@ -1,7 +1,5 @@
 //! `fetch_daily_market`: everything a vendor says about one trading day, in one transaction.
 
-use std::time::Duration;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use job_queue::{JobContext, JobError};
 use market_model::CorporateAction;
@@ -12,10 +10,6 @@ use warehouse::{Batch, Partition};
 use super::{JobsContext, fetch_reference, outcome};
 use crate::batch::{BatchBuilder, shanghai_date};
 
-/// An incomplete day is asked for again after this long: vendors fill up late days within minutes to hours, and publish
-/// `daily_basic` an hour and a half after the bars.
-const INCOMPLETE_RETRY: Duration = Duration::from_secs(15 * 60);
-
 pub(super) async fn run(
     context: &JobsContext,
     source: &str,
@@ -23,6 +17,7 @@ pub(super) async fn run(
     job: &JobContext,
     started_at: DateTime<Utc>,
 ) -> Result<Value, JobError> {
+    let client = context.tushare(source)?;
     let today = shanghai_date(context.clock.now());
     if trade_date > today {
         return Err(JobError::fatal(format_args!("trade_date {trade_date} lies in the future (today is {today})")));
@@ -30,7 +25,10 @@ pub(super) async fn run(
     if !is_trading_day(context, source, trade_date, job, started_at).await? {
         return Ok(json!({ "skipped": format!("{trade_date} is not a trading day") }));
     }
-    let client = context.tushare(source)?;
+    let available_at = context.publication.of(trade_date);
+    if context.clock.now() < available_at {
+        return Err(outcome::decide(TushareError::NotPublishedYet { available_at }, context.clock.now()));
+    }
     let (day, actions) = match fetch(&client, trade_date).await {
         Ok(fetched) => fetched,
         Err(error) => return Err(outcome::refuse(context, source, error).await),
@@ -44,22 +42,20 @@ pub(super) async fn run(
     if let Some(day) = stored.committed.withheld.iter().find(|day| day.trade_date == trade_date) {
         let (present, expected, reason) = (day.present, day.expected, &day.reason);
         let withheld = format_args!("{trade_date} is withheld: {present} of {expected} expected codes ({reason})");
-        return Err(JobError::retry_after(withheld, INCOMPLETE_RETRY));
+        return Err(JobError::retry_after(withheld, context.incomplete_retry));
     }
     if lacks_basics {
         let late = format_args!("{trade_date} has its bars, but daily_basic is still empty");
-        return Err(JobError::retry_after(late, INCOMPLETE_RETRY));
+        return Err(JobError::retry_after(late, context.incomplete_retry));
     }
     Ok(outcome::report(&stored))
 }
 
-/// The day and the events that go ex on it. An account without permission for `dividend` gets the day all the same.
+/// The day and the events that go ex on it.
 async fn fetch(client: &Client, trade_date: NaiveDate) -> Result<(WholeDay, Fetched<CorporateAction>), TushareError> {
-    let (day, actions) = tokio::join!(client.whole_day(trade_date), client.dividends_by_ex_date(trade_date));
-    match actions {
-        Err(TushareError::NoPermission { .. }) => Ok((day?, Fetched::default())),
-        actions => Ok((day?, actions?)),
-    }
+    let (day, actions) =
+        tokio::join!(client.whole_day(trade_date), fetch_reference::corporate_actions(client, trade_date));
+    Ok((day?, actions?))
 }
 
 /// The batch of one day: five data sets that claim to be complete, and the events that go ex on it.
@@ -89,8 +85,9 @@ fn whole_day(source: &str, day: WholeDay, actions: Fetched<CorporateAction>) -> 
     builder.finish(Batch { actions, ..batch })
 }
 
-/// Whether the vendor's calendar says the day trades. A warehouse without that calendar fetches it first, so that a
-/// day may be asked for before any reference data stands.
+/// Whether the vendor's calendar says the day trades. A warehouse without reference data fetches it first, so that a
+/// day may be asked for before any stands. Where the vendor has the calendar but no instruments yet, the day is fetched
+/// all the same: it is withheld, and released once they come.
 async fn is_trading_day(
     context: &JobsContext,
     source: &str,
@@ -103,7 +100,7 @@ async fn is_trading_day(
             Ok::<_, warehouse::WarehouseError>((writer.calendar()?.is_open(trade_date), writer.has_reference()?))
         });
         match known.await.map_err(JobError::retry)?.map_err(JobError::retry)? {
-            (Some(open), true) => return Ok(open),
+            (Some(open), has_reference) if has_reference || attempt > 0 => return Ok(open),
             _ if attempt == 0 => {
                 fetch_reference::run(context, source, job, started_at).await?;
             }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use futures::future::try_join_all;
 use job_queue::{JobContext, JobError};
+use market_model::CorporateAction;
 use serde_json::{Value, json};
-use source_tushare::TushareError;
+use source_tushare::{Client, Fetched, TushareError};
 use warehouse::Batch;
 
 use super::{JobsContext, outcome};
@@ -42,7 +43,7 @@ async fn fetch(context: &JobsContext, source: &str) -> Result<Result<Batch, Tush
         let open = calendar.rows.iter().map(|row| row.value).filter(|day| day.is_open && day.date > today);
         let mut ahead: Vec<NaiveDate> = open.map(|day| day.date).collect();
         ahead.sort_unstable();
-        let asked = ahead.iter().take(DAYS_AHEAD).map(|date| client.dividends_by_ex_date(*date));
+        let asked = ahead.iter().take(DAYS_AHEAD).map(|date| corporate_actions(&client, *date));
         let actions = try_join_all(asked).await?;
         Ok((calendar, instruments, actions))
     };
@@ -53,4 +54,18 @@ async fn fetch(context: &JobsContext, source: &str) -> Result<Result<Batch, Tush
         let actions = actions.into_iter().flat_map(|fetched| builder.add(fetched)).collect();
         builder.finish(Batch { calendar, instruments, actions, ..Batch::default() })
     }))
+}
+
+/// The events that go ex on `date`; none for an account without permission for `dividend`, which works all the same.
+pub(super) async fn corporate_actions(
+    client: &Client,
+    date: NaiveDate,
+) -> Result<Fetched<CorporateAction>, TushareError> {
+    match client.dividends_by_ex_date(date).await {
+        Err(TushareError::NoPermission { api, message }) => {
+            tracing::warn!(tushare.api = api.name(), message, "no permission: stored without corporate actions");
+            Ok(Fetched::default())
+        }
+        actions => actions,
+    }
 }

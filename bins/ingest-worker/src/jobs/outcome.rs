@@ -83,7 +83,9 @@ pub(super) async fn record_failure(
     started_at: DateTime<Utc>,
     error: &JobError,
 ) {
-    let (kind, source) = (job.name().to_owned(), job.source().map(str::to_owned));
+    // A source that is not configured is the asker's mistake: it has no freshness.
+    let source = job.source().filter(|source| context.tushare(source).is_ok()).map(str::to_owned);
+    let kind = job.name().to_owned();
     let (message, outcome) = match error {
         JobError::Retry { error, .. } => (error.clone(), "retry"),
         JobError::Fatal(error) => (error.clone(), "failed"),

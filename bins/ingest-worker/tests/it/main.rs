@@ -1,0 +1,22 @@
+//! ingest-worker over a private Redis and a simulated Tushare, in this process.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crash_recovery;
+mod days;
+mod drain;
+mod health;
+mod incomplete_days;
+mod log_capture;
+mod missing_days;
+mod oracle;
+mod order;
+mod real_data;
+mod refusals;
+mod revisions;
+mod schedule;
+mod settings;
+mod wait;
+mod whole_market;
+mod wire_faults;
+mod world;

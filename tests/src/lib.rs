@@ -1,1 +1,25 @@
-//! Several daemons together, over real sockets, Redis and DuckDB.
+//! Several daemons together, over real sockets, Redis and DuckDB: the helpers of the tests in `tests/`.
+//!
+//! A [`Stage`] is a private Redis, a simulated vendor and a configuration; on it the daemons' own binaries run as child
+//! processes ([`Daemon`]) that tests kill, starve and start again, while [`Readers`] look at everything that is
+//! published and prove it whole.
+//!
+//! A helper that cannot do its work panics: it is part of a test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod command;
+mod daemon;
+mod http;
+mod readers;
+mod stage;
+mod truth;
+mod wait;
+
+pub use command::{Answer, binary, run};
+pub use daemon::Daemon;
+pub use http::{API_TOKEN, Http};
+pub use readers::Readers;
+pub use stage::{Settings, Stage, VENDOR_TOKEN};
+pub use truth::{market, present_days};
+pub use wait::{eventually, within};

@@ -1,0 +1,167 @@
+//! `data`: the warehouse that everything is measured on, generated once from a seeded market.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use chrono::{DateTime, NaiveDate, Utc};
+use market_model::{CalendarDay, Exchange};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+use upstream_simulators::{Market, MarketSpec};
+use warehouse::{BaseBuilder, Batch, Built, History, Listing, RawResponse, Sourced, Writer, WriterOptions};
+
+use crate::{
+    machine,
+    place::{self, Place},
+    report::{Report, short},
+};
+
+const SEED: u64 = 20_261_122;
+/// As many as are listed in reality. Four in ten list or delist within the range, as in reality too, so the days are more
+/// than 2,500: what counts is that 12.5 million bars come together.
+const CODES: usize = 5_550;
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2013, 6, 3).expect("a valid date");
+/// In the past of any clock.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).expect("a valid date");
+/// Trading days that the base lacks: they are ingested, one by one. A month's worth, as between two compactions.
+const DAYS_LEFT: usize = 22;
+const SOURCE: &str = "tushare";
+
+/// What a bench warehouse was generated from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) seed: u64,
+    pub(crate) codes: usize,
+    pub(crate) first_day: NaiveDate,
+    pub(crate) last_day: NaiveDate,
+    /// The base ends here.
+    pub(crate) last_in_base: NaiveDate,
+}
+
+impl Origin {
+    /// Of the warehouse that is there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn read(place: &Place) -> anyhow::Result<Self> {
+        let text = std::fs::read(place.origin()).context("no bench warehouse yet: run the step `data` first")?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+
+    /// The market again, bar by bar the same.
+    pub(crate) fn market(&self) -> Market {
+        Market::generate(&MarketSpec::new(self.seed, self.codes, self.first_day, self.last_day))
+    }
+}
+
+pub(crate) fn run(place: &Place) -> anyhow::Result<Report> {
+    let mut report = Report::new("data");
+    report.fact("seed", SEED);
+    let begun = Instant::now();
+    let market = Market::generate(&MarketSpec::new(SEED, CODES, FIRST_DAY, LAST_DAY));
+    let days = market.trading_days();
+    let last_in_base = days[days.len() - 1 - DAYS_LEFT];
+    let shape =
+        format!("{} codes, {} days, {} bars", market.codes().len(), days.len(), short(market.bar_count() as f64));
+    report.fact("market", format!("{shape}, generated in {:.1} s", begun.elapsed().as_secs_f64()));
+    let origin = Origin { seed: SEED, codes: CODES, first_day: FIRST_DAY, last_day: LAST_DAY, last_in_base };
+    if Origin::read(place).is_ok_and(|there| there == origin) {
+        report.fact("reused", place.pristine().display().to_string());
+        sizes(&mut report, &place.pristine())?;
+        return Ok(report);
+    }
+    if place.origin().exists() {
+        std::fs::remove_file(place.origin())?;
+    }
+    place::empty(&place.pristine())?;
+    report.fact("load average before", machine::load_average());
+    let begun = Instant::now();
+    let built = build_base(&place.pristine(), &market, last_in_base)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let rate = short(built.bars as f64 / seconds);
+    report.fact(
+        "base",
+        format!("{} bars of {} codes in {seconds:.1} s, {rate} bars/s", short(built.bars as f64), built.codes),
+    );
+    report.fact("in the base", "normalized_daily, curated_daily, normalized_daily_basic, price_limit");
+    let begun = Instant::now();
+    publish_first(&place.pristine(), &market)?;
+    report.fact("reference data and generation 1", format!("{:.1} s", begun.elapsed().as_secs_f64()));
+    sizes(&mut report, &place.pristine())?;
+    std::fs::write(place.origin(), serde_json::to_vec_pretty(&origin)?)?;
+    report.fact("memory of this program, the market included", machine::Memory::of(std::process::id())?.to_string());
+    Ok(report)
+}
+
+fn build_base(root: &Path, market: &Market, last: NaiveDate) -> anyhow::Result<Built> {
+    let fetched_at = evening_of(last);
+    let mut builder = BaseBuilder::create(root, WriterOptions::default())?;
+    for code in market.codes() {
+        let mut bars = market.bars(code);
+        bars.truncate(bars.partition_point(|bar| bar.trade_date <= last));
+        let days = || bars.iter().map(|bar| bar.trade_date);
+        let basics: Vec<_> = days().filter_map(|day| market.basic(code, day)).collect();
+        let limits: Vec<_> = days().filter_map(|day| market.limit(code, day)).collect();
+        let listed = market.instrument(code, last).and_then(|(instrument, _)| instrument.listed);
+        let history =
+            History { source: SOURCE, listed, bars: &bars, basics: &basics, limits: &limits, raw_id: None, fetched_at };
+        builder.push_code(*code, &history)?;
+    }
+    Ok(builder.finish(fetched_at)?)
+}
+
+/// Calendar and instruments, as `fetch_reference` would have brought them, and generation 1.
+fn publish_first(root: &Path, market: &Market) -> anyhow::Result<()> {
+    let (_, last) = market.range();
+    let now = evening_of(last);
+    let response = |dataset: &str| RawResponse {
+        source: SOURCE.to_owned(),
+        dataset: dataset.to_owned(),
+        request: "{}".to_owned(),
+        fetched_at: now,
+        http_status: 200,
+        body: b"{}".to_vec(),
+    };
+    let (first, end) = market.calendar().range().context("a market without calendar")?;
+    let calendar = calendar_days(market, first, end);
+    let instruments = market.codes().iter().filter_map(|code| market.instrument(code, last));
+    let batch = Batch {
+        source: SOURCE.to_owned(),
+        responses: vec![response("trade_cal"), response("stock_basic")],
+        calendar: (0..).zip(calendar).map(|(row, value)| Sourced { value, response: 0, row }).collect(),
+        instruments: (0..)
+            .zip(instruments)
+            .map(|(row, (instrument, status))| Sourced { value: Listing { instrument, status }, response: 1, row })
+            .collect(),
+        ..Batch::default()
+    };
+    let mut writer = Writer::open(root, WriterOptions::default())?;
+    writer.commit(batch, now)?;
+    writer.publish(now)?;
+    Ok(())
+}
+
+fn calendar_days(market: &Market, first: NaiveDate, last: NaiveDate) -> Vec<CalendarDay> {
+    let mut previous_open = None;
+    let day = |date: NaiveDate| {
+        let is_open = market.calendar().is_open(date).unwrap_or(false);
+        let day = CalendarDay { exchange: Exchange::Sse, date, is_open, previous_open };
+        if is_open {
+            previous_open = Some(date);
+        }
+        day
+    };
+    first.iter_days().take_while(|date| *date <= last).map(day).collect()
+}
+
+fn evening_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc() + chrono::TimeDelta::hours(12)
+}
+
+fn sizes(report: &mut Report, root: &Path) -> anyhow::Result<()> {
+    for name in ["base-1.duckdb", "base-1.series", "published/tail-000001.duckdb"] {
+        let bytes = std::fs::metadata(root.join(name)).with_context(|| format!("no {name}"))?.len();
+        report.fact(name, format!("{} MB", short(bytes as f64 / 1e6)));
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! The daemons' own binaries against faults: crashes, a failing Redis, a full disk, readers, operators and the demo.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod crash_points;
+mod demo;
+mod disk_full;
+mod live_readers;
+mod operator;
+mod random_kills;
+mod redis_faults;

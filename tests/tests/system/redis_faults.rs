@@ -1,0 +1,103 @@
+//! Redis restarts, dies and forgets in the middle of a job.
+
+use job_queue::JobState;
+use system_tests::{Daemon, Http, Settings, Stage, eventually, market};
+use upstream_simulators::Fault;
+
+/// Long enough to do something to Redis while the vendor thinks.
+const THINKING_MS: u64 = 1_500;
+
+/// A stage on which a job runs: its vendor has been asked and has not answered yet.
+async fn in_the_middle_of_a_job() -> (Stage, Daemon, String) {
+    let stage = Stage::new(&market(20, 4)).await;
+    let worker = stage.worker().await;
+    stage.done(&stage.ask_for(&stage.days(3)[..2]).await).await;
+    stage.vendor.faults().next(1, "daily", Fault::Slow(THINKING_MS));
+    stage.vendor.calls().clear();
+    let jobs = stage.ask_for(&stage.days(1)).await;
+    eventually("the vendor is asked", async || (stage.vendor.calls().total() > 0).then_some(())).await;
+    (stage, worker, jobs[0].clone())
+}
+
+/// The job comes to its end although Redis was away, and so does the one after it.
+async fn recovers(stage: Stage, worker: Daemon, job: String) {
+    stage.done(&[job]).await;
+    let after = stage.ask_for(&stage.days(4)[..1]).await;
+    stage.done(&after).await;
+    let stats = stage.queue.stats().await.unwrap();
+    assert_eq!((stats.dead, stats.waiting, stats.delayed, stats.running), (0, 0, 0, 0), "{stats:?}");
+    worker.stop().await;
+    let calm = Stage::new(&stage.market).await;
+    let worker = calm.worker().await;
+    calm.done(&calm.ask_for(&calm.days(4)).await).await;
+    worker.stop().await;
+    assert_eq!(stage.published_hash().await, calm.published_hash().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_restarted_during_a_job_costs_time_only() {
+    let (mut stage, worker, job) = in_the_middle_of_a_job().await;
+    stage.redis.stop().unwrap();
+    let http = Http::new(&worker.url);
+    eventually("the worker is not ready without Redis", async || {
+        let (status, body) = http.get("/readyz").await;
+        (status == 503 && body["checks"]["queue"]["ok"] == false).then_some(())
+    })
+    .await;
+    assert_eq!(http.get("/healthz").await.0, 200);
+    stage.redis.start_again().await.unwrap();
+    eventually("the worker is ready again", async || (http.get("/readyz").await.0 == 200).then_some(())).await;
+    recovers(stage, worker, job).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_is_killed_during_a_job_costs_time_only() {
+    let (mut stage, worker, job) = in_the_middle_of_a_job().await;
+    stage.redis.kill().unwrap();
+    stage.redis.start_again().await.unwrap();
+    recovers(stage, worker, job).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_flushed_redis_forgot_is_found_missing_and_done() {
+    let market = market(20, 12);
+    let days = market.trading_days()[market.trading_days().len() - 12..].to_vec();
+    let settings = Settings { keep_from: days.first().copied(), ..Settings::default() };
+    let stage = Stage::with(&market, settings).await;
+    // Nobody asks for anything: the worker knows what must be there.
+    let worker = stage.worker().await;
+    eventually("some days are there", async || (done(&stage).await >= 3).then_some(())).await;
+    // The next answers take their time, so that Redis forgets jobs that wait and jobs that run.
+    stage.vendor.faults().next(4, "daily", Fault::Slow(THINKING_MS));
+    flush(&stage).await;
+    assert_eq!(done(&stage).await, 0, "Redis has forgotten");
+
+    eventually("the last generation holds every day", async || {
+        let present = stage.published_days();
+        days.iter().all(|day| present.contains(day)).then_some(())
+    })
+    .await;
+    eventually("nothing is left to do", async || {
+        let stats = stage.queue.stats().await.ok()?;
+        assert_eq!(stats.dead, 0);
+        (stats.waiting + stats.delayed + stats.running == 0).then_some(())
+    })
+    .await;
+    worker.stop().await;
+
+    let calm = Stage::new(&market).await;
+    let worker = calm.worker().await;
+    calm.done(&calm.ask_for(&days).await).await;
+    worker.stop().await;
+    assert_eq!(stage.published_hash().await, calm.published_hash().await);
+}
+
+async fn done(stage: &Stage) -> usize {
+    stage.queue.list(JobState::Done, 0, 100).await.unwrap().jobs.len()
+}
+
+async fn flush(stage: &Stage) {
+    let client = redis::Client::open(stage.redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    redis::cmd("FLUSHALL").query_async::<()>(&mut connection).await.unwrap();
+}

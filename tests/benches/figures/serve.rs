@@ -21,6 +21,8 @@ const CLIENTS: [usize; 2] = [1, 8];
 const FROM_MEMORY: (usize, Duration) = (20_000, Duration::from_secs(4));
 /// For answers that plan a query.
 const FROM_DUCKDB: (usize, Duration) = (2_000, Duration::from_secs(2));
+/// For answers that read whole responses of the vendor.
+const FROM_RESPONSES: (usize, Duration) = (200, Duration::from_secs(2));
 const WRK_SECONDS: u32 = 4;
 
 pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
@@ -72,17 +74,18 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
         add(&mut table, &unchanged.name, &measure(address, &unchanged, clients, FROM_MEMORY).await?);
     }
     let slow = [
-        features("features, stored", &latest),
-        features("features, computed", &four_months),
-        daily("raw layer, latest 3 bars", &latest_spans(&generation, 3)?, "&layer=raw"),
-        daily("normalized layer, 80 bars", &four_months, "&layer=normalized"),
+        (features("features, stored", &latest), FROM_DUCKDB),
+        (features("features, computed", &four_months), FROM_DUCKDB),
+        (daily("raw layer, latest 3 bars", &latest_spans(&generation, 3)?, "&layer=raw"), FROM_RESPONSES),
+        (daily("normalized layer, 80 bars", &four_months, "&layer=normalized"), FROM_DUCKDB),
     ];
-    for questions in &slow {
+    for (questions, effort) in &slow {
         for clients in CLIENTS {
-            add(&mut table, &questions.name, &measure(address, questions, clients, FROM_DUCKDB).await?);
+            add(&mut table, &questions.name, &measure(address, questions, clients, *effort).await?);
         }
     }
     report.table(table);
+    report.table(inside(address, &hot[..2]).await?);
     report.table(cross_check(place, address, &hot[..2]).await?);
     let memory = api.memory()?;
     report.fact("memory of warehouse-api in the end", memory.to_string());
@@ -155,6 +158,33 @@ async fn unchanged(address: SocketAddr, span: &questions::Span) -> anyhow::Resul
     questions.headers.push_str(&format!("if-none-match: {tag}\r\n"));
     questions.status = 304;
     Ok(questions)
+}
+
+/// What of an answer's time the handler takes, by its own `Server-Timing`. The rest is the kernel's, the connection's, and
+/// at one client the waking of an idle processor, twice.
+async fn inside(address: SocketAddr, asked: &[Questions]) -> anyhow::Result<Table> {
+    const SAMPLE: usize = 500;
+    let mut table = Table::new(
+        "Inside the handler (Server-Timing), one at a time",
+        ["question", "read p50 ms", "all p50 ms", "all p99 ms"],
+    );
+    for questions in asked {
+        let (mut reads, mut totals) = (Vec::with_capacity(SAMPLE), Vec::with_capacity(SAMPLE));
+        for path in questions.paths.iter().cycle().take(SAMPLE) {
+            let (_, head, _) = load::ask_once(address, path, &questions.headers).await?;
+            let timing = head.lines().find_map(|line| line.strip_prefix("server-timing: "));
+            let mut millis =
+                timing.unwrap_or_default().split(", ").filter_map(|part| part.split_once("dur=")?.1.parse().ok());
+            reads.push(millis.next().unwrap_or(f64::NAN));
+            totals.push(millis.next().unwrap_or(f64::NAN));
+        }
+        let at = |values: &mut Vec<f64>, part: f64| {
+            values.sort_by(f64::total_cmp);
+            format!("{:.3}", values[((values.len() - 1) as f64 * part) as usize])
+        };
+        table.row([questions.name.clone(), at(&mut reads, 0.5), at(&mut totals, 0.5), at(&mut totals, 0.99)]);
+    }
+    Ok(table)
 }
 
 async fn cross_check(place: &Place, address: SocketAddr, asked: &[Questions]) -> anyhow::Result<Table> {

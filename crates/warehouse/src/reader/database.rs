@@ -43,7 +43,9 @@ impl Database {
             .with("max_memory", format!("{}MiB", options.memory_limit_mb.max(64)))?
             .threads(i64::from(options.threads.max(1)))?
             // A reader answers from what fits or refuses; it never writes to disk.
-            .with("temp_directory", "")?;
+            .with("temp_directory", "")?
+            // What a query allocated beside the buffers goes back to the system soon, not at 128 MiB.
+            .with("allocator_flush_threshold", "16MiB")?;
         let conn = Connection::open_in_memory_with_flags(config)?;
         let connections = options.connections.max(1);
         let idle = (0..connections).map(|_| conn.try_clone()).collect::<Result<_, _>>()?;

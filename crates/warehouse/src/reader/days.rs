@@ -181,8 +181,9 @@ pub(crate) fn load_suspensions(
     let select = |database: &str| {
         format!("SELECT code, trade_date FROM {database}.suspension WHERE kind = 'suspended' AND timing IS NULL")
     };
+    // Sorted below, code by code: DuckDB would need several times the memory for it.
     let all: Vec<String> = std::iter::once(tail).chain(base).map(select).collect();
-    let sql = format!("SELECT DISTINCT code, trade_date FROM ({}) ORDER BY code, trade_date", all.join(" UNION ALL "));
+    let sql = all.join(" UNION ALL ");
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query([])?;
     let mut by_code: HashMap<Code, Vec<NaiveDate>> = HashMap::new();
@@ -191,5 +192,10 @@ pub(crate) fn load_suspensions(
         let code = code.parse().map_err(|error| WarehouseError::Other(format!("suspension: {error}")))?;
         by_code.entry(code).or_default().push(row.get(1)?);
     }
-    Ok(by_code.into_iter().map(|(code, days)| (code, days.into_boxed_slice())).collect())
+    let sorted = |mut days: Vec<NaiveDate>| {
+        days.sort_unstable();
+        days.dedup();
+        days.into_boxed_slice()
+    };
+    Ok(by_code.into_iter().map(|(code, days)| (code, sorted(days))).collect())
 }

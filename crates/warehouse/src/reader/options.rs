@@ -23,7 +23,7 @@ pub struct ReaderOptions {
 impl Default for ReaderOptions {
     fn default() -> Self {
         Self {
-            memory_limit_mb: 128,
+            memory_limit_mb: 96,
             threads: 1,
             connections: 4,
             query_timeout: Duration::from_secs(10),

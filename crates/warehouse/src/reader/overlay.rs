@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use duckdb::Connection;
 use market_model::{Code, FactorBasis};
 
@@ -24,19 +25,16 @@ pub(crate) struct TailBars {
 }
 
 impl Overlay {
-    /// Loads `table`, for example `tail_000012.curated_daily`.
+    /// Loads `table`, for example `tail_000012.curated_daily`, whose rows may lie in any order: sorting them here, code by
+    /// code, takes no more memory than they do, while DuckDB would need several times that and may not spill.
     pub(crate) fn load(
         conn: &Connection,
         table: &str,
         days: &DayTable,
         sources: &mut SourceNames,
     ) -> Result<Self, WarehouseError> {
-        let mut codes = HashMap::new();
-        let mut collected: Option<(Code, Vec<Bar>, FactorBasis)> = None;
-        scan_curated(conn, &format!("FROM {table} ORDER BY code, trade_date"), |code, row| {
-            if collected.as_ref().is_none_or(|(last, ..)| *last != code) {
-                store(&mut codes, collected.take());
-            }
+        let mut collected: HashMap<Code, Collected> = HashMap::new();
+        scan_curated(conn, &format!("FROM {table}"), |code, row| {
             let basis = FactorBasis::parse(row.basis)
                 .ok_or_else(|| WarehouseError::Other(format!("curated_daily has the factor basis `{}`", row.basis)))?;
             let [open, high, low, close] = row.prices;
@@ -51,12 +49,10 @@ impl Overlay {
                 factor: row.factor,
                 source: sources.id_of(row.source)?,
             };
-            let (_, bars, last_basis) = collected.get_or_insert_with(|| (code, Vec::new(), basis));
-            bars.push(bar);
-            *last_basis = basis;
+            collected.entry(code).or_insert_with(|| Collected::new(basis)).push(bar, basis);
             Ok(())
         })?;
-        store(&mut codes, collected);
+        let codes = collected.into_iter().map(|(code, collected)| (code, collected.finish())).collect();
         Ok(Self { codes })
     }
 
@@ -77,15 +73,35 @@ impl TailBars {
     }
 
     /// The bars in `[from, to]`.
-    pub(crate) fn range(&self, from: chrono::NaiveDate, to: chrono::NaiveDate) -> &[Bar] {
+    pub(crate) fn range(&self, from: NaiveDate, to: NaiveDate) -> &[Bar] {
         let start = self.bars.partition_point(|bar| bar.date < from);
         let len = self.bars[start..].partition_point(|bar| bar.date <= to);
         &self.bars[start..start + len]
     }
 }
 
-fn store(codes: &mut HashMap<Code, TailBars>, collected: Option<(Code, Vec<Bar>, FactorBasis)>) {
-    if let Some((code, bars, basis)) = collected {
-        codes.insert(code, TailBars { bars: bars.into_boxed_slice(), basis });
+/// One code's bars as they come.
+struct Collected {
+    bars: Vec<Bar>,
+    last: NaiveDate,
+    /// That of the last day.
+    basis: FactorBasis,
+}
+
+impl Collected {
+    fn new(basis: FactorBasis) -> Self {
+        Self { bars: Vec::new(), last: NaiveDate::MIN, basis }
+    }
+
+    fn push(&mut self, bar: Bar, basis: FactorBasis) {
+        if bar.date >= self.last {
+            (self.last, self.basis) = (bar.date, basis);
+        }
+        self.bars.push(bar);
+    }
+
+    fn finish(mut self) -> TailBars {
+        self.bars.sort_unstable_by_key(|bar| bar.date);
+        TailBars { bars: self.bars.into_boxed_slice(), basis: self.basis }
     }
 }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod layers;
+mod long_tail;
 mod memory;
 mod missing;
 mod slices;

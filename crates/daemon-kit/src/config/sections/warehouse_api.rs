@@ -23,7 +23,7 @@ pub(in crate::config) struct WarehouseApiSettings {
     pub(super) listen: String,
     /// Folder of the published generations. Default: `published` in `warehouse.root`.
     pub(super) published: Option<PathBuf>,
-    /// Memory that the reader's DuckDB may use, MiB, 64 to 1048576. Default 128: pages of the base that are read
+    /// Memory that the reader's DuckDB may use, MiB, 64 to 1048576. Default 96: pages of the base that are read
     /// again come from the system's cache, so that more does not make it faster.
     pub(super) memory_limit_mb: u32,
     /// Queries that DuckDB runs at the same time, 1 to 64. Default 2.
@@ -59,7 +59,7 @@ impl Default for WarehouseApiSettings {
         Self {
             listen: "127.0.0.1:8000".to_owned(),
             published: None,
-            memory_limit_mb: 128,
+            memory_limit_mb: 96,
             connections: 2,
             poll_ms: 500,
             max_days: 15_000,

@@ -36,19 +36,22 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
         "From one generation to the next",
         ["generation", "last day", "files of it, MB", "moved, MB", "literal, MB", "s"],
     );
-    let mut most = 0.0_f64;
+    let mut of_days = Vec::new();
     let mut before: Option<Manifest> = None;
     for manifest in day::manifests(&published)? {
         let moved = push(place, &manifest).await?;
         add(&mut table, &manifest, if before.is_none() { "first push: " } else { "" }, &moved);
         if let Some(before) = before {
-            most = most.max(moved.megabytes);
+            of_days.push(moved.megabytes);
             // A replica keeps three generations; of two that differ by a day the last one alone is as good a start.
             std::fs::remove_file(place.replica().join(before.tail.name))?;
         }
         before = Some(manifest);
     }
-    report.below("rsync moves for one day, the most of all days", most, 5.0, "MB");
+    let mean = of_days.iter().sum::<f64>() / of_days.len().max(1) as f64;
+    let most = of_days.iter().copied().fold(0.0, f64::max);
+    report.below("rsync moves for one day, mean of a month", mean, 5.0, "MB");
+    report.below("rsync moves for one day, the most of a month", most, 5.0, "MB");
     compact(place, &mut report).await?;
     let manifest = day::manifests(&published)?.pop().context("no generation")?;
     let moved = push(place, &manifest).await?;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     block::Block,
-    format::{ENTRY_BYTES, Entry, HEADER_BYTES, Header, block_hash},
+    format::{ENTRY_BYTES, Entry, HEADER_BYTES, Header},
 };
 use crate::WarehouseError;
 
@@ -129,7 +129,7 @@ impl SeriesFile {
     }
 
     fn check(&self, entry: &Entry) -> Result<Block<'_>, String> {
-        if block_hash(self.bytes(entry)?) != entry.hash {
+        if entry.seal(self.bytes(entry)?) != entry.hash {
             return Err("the block's checksum does not hold".to_owned());
         }
         let block = self.cut(entry)?;

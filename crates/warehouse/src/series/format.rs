@@ -13,7 +13,7 @@
 //!   0  code, zero padded      16  block offset u64   24  n u32    28  f u32    32  s u32
 //!  36  price exponent u8 (255 = f64)    37  volume bytes u8 (4, 8)    38  basis u8    39  zero
 //!  40  last factor f64       48  last day i32       52  zero
-//!  56  the first 24 bytes of the block's SHA-256
+//!  56  the first 24 bytes of the SHA-256 of bytes 0..56 and the block: what the entry says about a block is sealed with it
 //! ```
 //!
 //! A price is the integer divided by ten to the exponent, which is exactly the stored double: the writer checks every
@@ -23,10 +23,12 @@ use market_model::FactorBasis;
 use sha2::{Digest, Sha256};
 
 pub(super) const MAGIC: [u8; 8] = *b"TWSERIES";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const HEADER_BYTES: usize = 128;
 pub(super) const ENTRY_BYTES: usize = 80;
 pub(super) const BLOCK_HASH_BYTES: usize = 24;
+/// The part of an entry before its seal.
+const SEALED_BYTES: usize = ENTRY_BYTES - BLOCK_HASH_BYTES;
 /// The exponent that says that prices are stored as doubles.
 pub(super) const PLAIN_PRICES: u8 = u8::MAX;
 pub(super) const EXPONENT_MAX: u8 = 9;
@@ -155,8 +157,17 @@ impl Entry {
         bytes
     }
 
+    /// The seal over what this entry says and over `block`; [`Entry::hash`] itself plays no part.
+    pub(super) fn seal(&self, block: &[u8]) -> [u8; BLOCK_HASH_BYTES] {
+        let sha = Sha256::new().chain_update(&self.encode()[..SEALED_BYTES]).chain_update(block).finalize();
+        std::array::from_fn(|i| sha[i])
+    }
+
     /// Reads one entry of exactly [`ENTRY_BYTES`] bytes.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        if bytes[39] != 0 || bytes[52..SEALED_BYTES].iter().any(|byte| *byte != 0) {
+            return Err("padding that is not zero".to_owned());
+        }
         let shape = Shape {
             rows: u32_at(bytes, 24),
             factor_runs: u32_at(bytes, 28),
@@ -186,12 +197,6 @@ impl Entry {
             hash: std::array::from_fn(|i| bytes[56 + i]),
         })
     }
-}
-
-/// The part of a block's SHA-256 that the index keeps.
-pub(super) fn block_hash(block: &[u8]) -> [u8; BLOCK_HASH_BYTES] {
-    let sha = Sha256::digest(block);
-    std::array::from_fn(|i| sha[i])
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

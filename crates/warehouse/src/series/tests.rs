@@ -122,14 +122,15 @@ proptest! {
         prop_assert!(refused);
     }
 
-    /// An index that its own checksums vouch for but whose numbers are wrong: refused, never a panic or a stray read.
+    /// An index that its own checksum vouches for but whose numbers are not those sealed with the block: refused, never a
+    /// panic or a stray read.
     #[test]
     fn a_consistent_checksum_over_wrong_numbers_is_refused(at in 16_usize..56, value: u8) {
         use sha2::Digest;
         let mut bytes = WRITTEN.clone();
         let header = format::Header::decode(&bytes).unwrap();
         let index = header.index_offset as usize;
-        prop_assume!(bytes[index + at] != value && at != 39 && !(52..56).contains(&at) && !(40..48).contains(&at));
+        prop_assume!(bytes[index + at] != value);
         bytes[index + at] = value;
         let index_sha256 = sha2::Sha256::digest(&bytes[index..]).into();
         let header = format::Header { index_sha256, ..header }.encode();
@@ -138,8 +139,6 @@ proptest! {
         let path = dir.path().join("x.series");
         std::fs::write(&path, &bytes).unwrap();
         let found = read(&path, &DayTable::new());
-        // The price exponent and the factor basis are the numbers that nothing else in the file contradicts: damage to
-        // them breaks the index's checksum, and a forged file the manifest's SHA-256.
-        prop_assert!(at == 36 || at == 38 || found.is_err() || found.unwrap()[0].is_none());
+        prop_assert!(found.is_err() || found.unwrap()[0].is_none());
     }
 }

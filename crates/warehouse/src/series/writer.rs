@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     encode::Columns,
-    format::{Entry, HEADER_BYTES, Header, block_hash},
+    format::{BLOCK_HASH_BYTES, Entry, HEADER_BYTES, Header},
 };
 use crate::{
     Layout, WarehouseError, durable,
@@ -121,8 +121,10 @@ impl SeriesWriter {
         };
         let mut bytes = [0; 16];
         bytes[..code.as_str().len()].copy_from_slice(code.as_str().as_bytes());
-        let hash = block_hash(&self.block);
-        self.entries.push(Entry { code: bytes, offset: self.offset, shape, basis, last_factor, last_day, hash });
+        let hash = [0; BLOCK_HASH_BYTES];
+        let mut entry = Entry { code: bytes, offset: self.offset, shape, basis, last_factor, last_day, hash };
+        entry.hash = entry.seal(&self.block);
+        self.entries.push(entry);
         self.file.write_all(&self.block)?;
         self.offset += self.block.len() as u64;
         self.rows += u64::from(shape.rows);

@@ -25,8 +25,8 @@ pub struct DailyBar {
     pub pre_close: Option<f64>,
     /// Traded volume, shares.
     pub volume: i64,
-    /// Traded amount, yuan.
-    pub amount: f64,
+    /// Traded amount, yuan; `None` where the vendor has none (indices abroad, currency pairs, Yahoo).
+    pub amount: Option<f64>,
     /// The vendor's cumulative adjustment factor of the day. Only ratios between dates mean anything.
     pub adj_factor: Option<f64>,
 }

@@ -28,7 +28,6 @@ mod paging;
 mod retry;
 mod secret;
 mod transport;
-mod units;
 mod whole_day;
 mod wire;
 

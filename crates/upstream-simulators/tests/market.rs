@@ -52,7 +52,7 @@ fn the_average_price_lies_between_low_and_high() {
     for_every_bar(|_, bar| {
         assert!(bar.volume > 0);
         let (low, high) = (ticks(bar.low) * bar.volume, ticks(bar.high) * bar.volume);
-        let amount = bar.amount as i64 * 100;
+        let amount = bar.amount.unwrap() as i64 * 100;
         assert!(low <= amount && amount <= high, "{bar:?}");
     });
 }

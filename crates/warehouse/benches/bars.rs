@@ -182,7 +182,7 @@ fn bar(code: Code, trade_date: NaiveDate, close: &mut i64, rng: &mut ChaCha8Rng)
         close: yuan(*close),
         pre_close: Some(yuan(reference)),
         volume,
-        amount: volume as f64 * yuan(*close),
+        amount: Some(volume as f64 * yuan(*close)),
         adj_factor: None,
     }
 }

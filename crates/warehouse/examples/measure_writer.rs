@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut correction = market.answer(days / 2, now(91_000 + rows as i64));
         correction.daily.truncate(rows);
         (correction.basics, correction.limits, correction.partitions) = (vec![], vec![], vec![]);
-        correction.daily.iter_mut().for_each(|row| row.value.amount += 1.0);
+        correction.daily.iter_mut().for_each(|row| row.value.amount = row.value.amount.map(|amount| amount + 1.0));
         let (committed, took) = timed(|| writer.commit(correction, now(92_000)))?;
         println!("correct {name} of a day in the base ({} replaced): {took:.0?}", committed.replaced);
     }
@@ -117,7 +117,7 @@ impl Market {
             close: yuan(close),
             pre_close: Some(yuan(reference)),
             volume,
-            amount: (volume as f64 * yuan(close) * 100.0).round() / 100.0,
+            amount: Some((volume as f64 * yuan(close) * 100.0).round() / 100.0),
             adj_factor: Some(1.0 + ((day + code) / 250) as f64 * 0.1),
         }
     }

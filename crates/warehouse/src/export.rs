@@ -47,6 +47,7 @@ impl ExportTable {
     /// Curated bars of one code, prices as they are in `bars` (adjust them before).
     pub fn bars(generation: &Generation, code: &Code, bars: &[Bar]) -> Self {
         let float = |value: fn(&Bar) -> f64| ExportColumn::Float(bars.iter().map(|bar| Some(value(bar))).collect());
+        let optional = |value: fn(&Bar) -> Option<f64>| ExportColumn::Float(bars.iter().map(value).collect());
         let source = |bar: &Bar| generation.source_name(bar.source).to_owned();
         Self::new(vec![
             ("code", ExportColumn::Text(vec![code.to_string(); bars.len()])),
@@ -56,7 +57,7 @@ impl ExportTable {
             ("low", float(|bar| bar.low)),
             ("close", float(|bar| bar.close)),
             ("volume", ExportColumn::Integer(bars.iter().map(|bar| bar.volume).collect())),
-            ("amount", float(|bar| bar.amount)),
+            ("amount", optional(|bar| (!bar.amount.is_nan()).then_some(bar.amount))),
             ("adj_factor", float(|bar| bar.factor)),
             ("source", ExportColumn::Text(bars.iter().map(source).collect())),
         ])
@@ -75,7 +76,7 @@ impl ExportTable {
             ("close", float(|row| Some(row.bar.close))),
             ("pre_close", float(|row| row.bar.pre_close)),
             ("volume", integer(|row| row.bar.volume)),
-            ("amount", float(|row| Some(row.bar.amount))),
+            ("amount", float(|row| row.bar.amount)),
             ("adj_factor", float(|row| row.bar.adj_factor)),
             ("source", ExportColumn::Text(rows.iter().map(|row| row.source.clone()).collect())),
             ("raw_id", integer(|row| row.raw_id)),

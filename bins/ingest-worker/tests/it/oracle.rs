@@ -22,7 +22,7 @@ pub(crate) fn assert_curated(generation: &Generation, market: &Market, (from, to
             assert_eq!(bar.date, truth.trade_date, "{label}");
             let prices = [bar.open, bar.high, bar.low, bar.close];
             assert_eq!(prices, [truth.open, truth.high, truth.low, truth.close], "{label}");
-            assert_eq!((bar.volume, bar.amount), (truth.volume, truth.amount), "{label}");
+            assert_eq!((bar.volume, bar.amount), (truth.volume, Some(truth.amount)), "{label}");
             let factor = market.factor(code, truth.trade_date).unwrap() / base;
             assert!((bar.factor / factor - 1.0).abs() < 1e-9, "{label}: factor {} for {factor}", bar.factor);
             assert_eq!(generation.source_name(bar.source), "tushare");

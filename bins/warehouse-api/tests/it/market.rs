@@ -79,7 +79,7 @@ pub(crate) fn bar(code: &str, date: NaiveDate) -> Option<DailyBar> {
         close,
         pre_close: Some(pre_close(nth, code, date)),
         volume: 1_000_000 + i64::from(date.day()) * 100,
-        amount: close * 1_000_000.0,
+        amount: Some(close * 1_000_000.0),
         adj_factor: None,
     })
 }
@@ -164,7 +164,7 @@ fn daily_response(date: NaiveDate, bars: &[DailyBar]) -> RawResponse {
             let pre_close = bar.pre_close.unwrap();
             let change = ((bar.close - pre_close) * 100.0).round() / 100.0;
             let percent = (change / pre_close * 1e6).round() / 1e4;
-            let (volume, amount) = (bar.volume as f64 / 100.0, bar.amount / 1000.0);
+            let (volume, amount) = (bar.volume as f64 / 100.0, bar.amount.unwrap() / 1000.0);
             let date = date.format("%Y%m%d").to_string();
             let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close];
             json!([bar.code, date, open, high, low, close, pre_close, change, percent, volume, amount])

@@ -1,7 +1,7 @@
 //! `daily`: unadjusted bars. A suspended stock has no row.
 
 use chrono::NaiveDate;
-use market_model::{Code, DailyBar};
+use market_model::{Code, DailyBar, UnitCheck};
 
 use super::{code_param, date_param};
 use crate::{
@@ -9,7 +9,6 @@ use crate::{
     api::{CALLS_PER_MINUTE, Endpoint, Query},
     beijing::{bars_available_at, last_closed_day},
     normalize::{Scope, daily},
-    units::UnitCheck,
 };
 
 pub(crate) static ENDPOINT: Endpoint = Endpoint {

@@ -20,7 +20,7 @@ pub(crate) fn bar(row: &RowReader<'_>, scope: &Scope) -> Result<DailyBar, BadCel
         // 0 where the vendor has none; nothing can be divided by it.
         pre_close: row.optional_number("pre_close")?.filter(|price| *price > 0.0),
         volume: volume as i64,
-        amount: row.whole("amount", 3)?,
+        amount: Some(row.whole("amount", 3)?),
         adj_factor: None,
     })
 }
@@ -51,7 +51,7 @@ mod tests {
             close: 8.70,
             pre_close: Some(8.72),
             volume: 52_515_277,
-            amount: 460_697_377.0,
+            amount: Some(460_697_377.0),
             adj_factor: None,
         };
         assert_eq!(bar_of(REAL).unwrap(), expected);

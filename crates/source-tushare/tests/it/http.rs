@@ -20,7 +20,7 @@ async fn the_real_bar_of_000001_arrives_in_yuan_and_shares_with_its_place_and_by
     let fetched = client(config(&format!("{}/", server.uri()))).daily_market(day("2018-07-18")).await.unwrap();
     let row = &fetched.rows[0];
     assert_eq!((row.value.code.as_str(), row.page, row.row), ("000001.SZ", 0, 0));
-    assert_eq!((row.value.volume, row.value.amount), (52_515_277, 460_697_377.0));
+    assert_eq!((row.value.volume, row.value.amount), (52_515_277, Some(460_697_377.0)));
     assert_eq!((row.value.open, row.value.pre_close, row.value.adj_factor), (8.75, Some(8.72), None));
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&fetched.pages[0].body).unwrap(), body);
     assert_eq!(fetched.suspect_rows, 0);

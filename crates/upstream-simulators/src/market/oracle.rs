@@ -205,7 +205,7 @@ impl Market {
             close: yuan(bar.close),
             pre_close: Some(yuan(bar.pre_close)),
             volume: bar.volume as i64,
-            amount: bar.amount as f64,
+            amount: Some(bar.amount as f64),
             adj_factor: Some(listing.published_factor(bar.session) as f64 / 1e4),
         }
     }

@@ -275,7 +275,7 @@ fn curated(code: Code, history: &History<'_>, source: &Arc<str>) -> Vec<CuratedR
             date: bar.trade_date,
             raw: [bar.open, bar.high, bar.low, bar.close],
             volume: bar.volume,
-            amount: bar.amount,
+            amount: bar.amount.unwrap_or(f64::NAN),
             pre_close: bar.pre_close,
             vendor_factor: bar.adj_factor,
             source: Arc::clone(source),

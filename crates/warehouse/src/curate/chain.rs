@@ -23,6 +23,7 @@ pub(crate) struct Bar {
     /// Open, high, low, close as traded.
     pub(crate) raw: [f64; 4],
     pub(crate) volume: i64,
+    /// Yuan; NaN where the vendor has none.
     pub(crate) amount: f64,
     pub(crate) pre_close: Option<f64>,
     pub(crate) vendor_factor: Option<f64>,
@@ -45,6 +46,7 @@ pub(crate) struct CuratedRow {
     /// Open, high, low, close as traded.
     pub(crate) raw: [f64; 4],
     pub(crate) volume: i64,
+    /// Yuan; NaN where the vendor has none.
     pub(crate) amount: f64,
     pub(crate) factor: f64,
     pub(crate) source: Arc<str>,

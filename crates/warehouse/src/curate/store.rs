@@ -131,7 +131,7 @@ pub(crate) fn curated_columns(rows: &[CuratedRow]) -> Vec<duckdb::arrow::array::
         adjusted(2),
         adjusted(3),
         arrow_rows::longs(rows.iter().map(|row| row.volume)),
-        arrow_rows::numbers(rows.iter().map(|row| row.amount)),
+        arrow_rows::optional_numbers(rows.iter().map(|row| (!row.amount.is_nan()).then_some(row.amount))),
         arrow_rows::numbers(rows.iter().map(|row| row.factor)),
         arrow_rows::texts(rows.iter().map(|row| &row.source)),
         arrow_rows::moments(rows.iter().map(|row| row.ingested_at)),

@@ -24,7 +24,7 @@ pub struct Bar {
     pub close: f64,
     /// Traded volume, shares.
     pub volume: i64,
-    /// Traded amount, yuan.
+    /// Traded amount, yuan; NaN where the vendor has none.
     pub amount: f64,
     /// The cumulative adjustment factor of the day; 1 on the day that [`FactorBasis`] names.
     pub factor: f64,

@@ -12,6 +12,9 @@ use market_model::Code;
 
 use crate::WarehouseError;
 
+/// The column that may be NULL.
+const AMOUNT: usize = 7;
+
 /// One curated row with its traded prices.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CuratedRow<'a> {
@@ -20,6 +23,7 @@ pub(crate) struct CuratedRow<'a> {
     /// Open, high, low, close as traded.
     pub(crate) prices: [f64; 4],
     pub(crate) volume: i64,
+    /// Yuan; NaN where the vendor has none.
     pub(crate) amount: f64,
     pub(crate) factor: f64,
     pub(crate) source: &'a str,
@@ -55,7 +59,7 @@ fn scan_batch(
     on_row: &mut impl FnMut(Code, CuratedRow<'_>) -> Result<(), WarehouseError>,
 ) -> Result<(), WarehouseError> {
     let columns = batch.columns();
-    if let Some(column) = columns.iter().position(|column| column.null_count() > 0) {
+    if let Some(column) = columns.iter().enumerate().position(|(at, column)| at != AMOUNT && column.null_count() > 0) {
         let name = batch.schema().field(column).name().clone();
         return Err(WarehouseError::Other(format!("curated_daily has a row without `{name}`")));
     }
@@ -64,7 +68,7 @@ fn scan_batch(
     let floats = |at: usize| columns[at].as_primitive::<Float64Type>().values();
     let prices = [floats(2), floats(3), floats(4), floats(5)];
     let volumes = columns[6].as_primitive::<Int64Type>().values();
-    let (amounts, factors) = (floats(7), floats(8));
+    let (amounts, factors) = (floats(AMOUNT), floats(8));
     let texts = |column: &ArrayRef| column.as_string::<i32>().clone();
     let (sources, bases) = (texts(&columns[9]), texts(&columns[10]));
     for at in 0..batch.num_rows() {
@@ -78,7 +82,7 @@ fn scan_batch(
             day: days[at],
             prices: prices.map(|column| column[at]),
             volume: volumes[at],
-            amount: amounts[at],
+            amount: if columns[AMOUNT].is_null(at) { f64::NAN } else { amounts[at] },
             factor: factors[at],
             source: sources.value(at),
             basis: bases.value(at),

@@ -114,7 +114,7 @@ fn from_source(batch: Batch, source: &str) -> Batch {
 fn where_the_better_source_is_incomplete_the_next_one_counts_until_it_is_whole() {
     let market = Market::generate(8, 6, 6);
     let mut cheaper = from_source(market.day_batch(2, minute(2)), "tdx");
-    cheaper.daily.iter_mut().for_each(|row| row.value.amount += 1.0);
+    cheaper.daily.iter_mut().for_each(|row| row.value.amount = row.value.amount.map(|amount| amount + 1.0));
     let part = market.answer(2, 50, minute(1));
     let whole = market.day_batch(2, minute(3));
     let sources = |folder: &std::path::Path| {

@@ -223,7 +223,7 @@ impl Walk {
             close: yuan(close),
             pre_close: Some(yuan(reference)),
             volume,
-            amount: volume as f64 * yuan(close),
+            amount: Some(volume as f64 * yuan(close)),
             adj_factor: Some(self.vendor_factor),
         };
         Some(Quote { bar, pe_ttm: rng.random_ratio(4, 5).then(|| rng.random_range(5.0..80.0)) })

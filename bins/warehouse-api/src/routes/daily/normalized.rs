@@ -40,7 +40,7 @@ pub(super) fn csv(rows: &[NormalizedRow]) -> Vec<u8> {
             csv.number(price);
         }
         csv.integer(bar.volume);
-        csv.number(Some(bar.amount));
+        csv.number(bar.amount);
         csv.number(bar.adj_factor);
         csv.text(source);
         csv.integer(*raw_id);
@@ -57,7 +57,7 @@ fn push_row(json: &mut JsonWriter, row: &NormalizedRow) {
     json.key("open").number(Some(bar.open)).key("high").number(Some(bar.high));
     json.key("low").number(Some(bar.low)).key("close").number(Some(bar.close));
     json.key("pre_close").number(bar.pre_close).key("volume").integer(bar.volume);
-    json.key("amount").number(Some(bar.amount)).key("adj_factor").number(bar.adj_factor);
+    json.key("amount").number(bar.amount).key("adj_factor").number(bar.adj_factor);
     json.key("source").string(source).key("raw_id").integer(*raw_id).key("raw_row").integer(i64::from(*raw_row));
     json.key("ingested_at").string(&shanghai::text(*ingested_at)).close(b'}');
 }

@@ -101,7 +101,7 @@ impl DailyRow {
             close: scaled(bar.close, 2),
             pre_close: bar.pre_close.map_or(i64::from(before.pre_close), |price| scaled(price, 2)),
             volume: bar.volume,
-            amount: scaled(bar.amount, 0),
+            amount: bar.amount.map_or(0, |amount| scaled(amount, 0)),
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn load_bars(
                 date: arrow_rows::date_of(dates.value(row)),
                 raw: raw.map(|column| column.value(row)),
                 volume: volumes.value(row),
-                amount: amounts.value(row),
+                amount: arrow_rows::number_at(amounts, row).unwrap_or(f64::NAN),
                 pre_close: arrow_rows::number_at(pre_closes, row),
                 vendor_factor: arrow_rows::number_at(factors, row),
                 source: names.get(sources.value(row)),

@@ -29,7 +29,7 @@ pub(super) fn load_stored(
                 date: arrow_rows::date_of(dates.value(row)),
                 raw: raw.map(|column| column.value(row)),
                 volume: volumes.value(row),
-                amount: amounts.value(row),
+                amount: arrow_rows::number_at(amounts, row).unwrap_or(f64::NAN),
                 factor: factors.value(row),
                 source: names.get(sources.value(row)),
                 ingested_at: arrow_rows::moment_at(ingested, row),

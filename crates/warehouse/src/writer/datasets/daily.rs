@@ -22,7 +22,7 @@ impl Dataset for DailyBar {
             ("low", Some(self.low)),
             ("close", Some(self.close)),
             ("pre_close", self.pre_close),
-            ("amount", Some(self.amount)),
+            ("amount", self.amount),
             ("adj_factor", self.adj_factor),
         ])
     }
@@ -37,7 +37,7 @@ impl Dataset for DailyBar {
             numbers(rows.iter().map(|row| row.close)),
             optional_numbers(rows.iter().map(|row| row.pre_close)),
             longs(rows.iter().map(|row| row.volume)),
-            numbers(rows.iter().map(|row| row.amount)),
+            optional_numbers(rows.iter().map(|row| row.amount)),
             optional_numbers(rows.iter().map(|row| row.adj_factor)),
         ]
     }

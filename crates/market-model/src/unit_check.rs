@@ -1,32 +1,31 @@
-//! Judges the unit of a batch of bars: amount / volume is a mean price, so it must lie about the day's range.
+//! Judges the unit of a batch of bars: amount / volume is a mean price, so it must lie about the day's range. It tells
+//! every slip by a power of ten, in volume or amount, whoever the vendor is.
 
-use market_model::DailyBar;
+use crate::DailyBar;
 
 /// The factor by which the median may be off before the batch is refused. The smallest unit slip is ×10.
 const TOLERANCE: f64 = 2.0;
 
 /// What the bars say about their unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct UnitCheck {
+pub struct UnitCheck {
     /// Bars that were judged: those with volume.
-    pub(crate) judged: usize,
+    pub judged: usize,
     /// Median of (amount / volume) / (mean of low and high).
-    pub(crate) median_ratio: f64,
+    pub median_ratio: f64,
     /// Bars whose mean price lies outside their own range, beyond rounding.
-    pub(crate) suspect_rows: usize,
+    pub suspect_rows: usize,
 }
 
 impl UnitCheck {
-    /// `None` when no bar can be judged.
-    pub(crate) fn of<'a>(bars: impl IntoIterator<Item = &'a DailyBar>) -> Option<Self> {
+    /// `None` when no bar can be judged: all without volume, or without an amount.
+    pub fn of<'a>(bars: impl IntoIterator<Item = &'a DailyBar>) -> Option<Self> {
         let (mut ratios, mut suspect_rows) = (Vec::new(), 0);
         for bar in bars {
             let mid = (bar.low + bar.high) / 2.0;
-            if bar.volume <= 0 || mid <= 0.0 {
-                continue;
-            }
-            ratios.push(bar.amount / bar.volume as f64 / mid);
-            suspect_rows += usize::from(!within_range(bar));
+            let Some(amount) = bar.amount.filter(|_| bar.volume > 0 && mid > 0.0) else { continue };
+            ratios.push(amount / bar.volume as f64 / mid);
+            suspect_rows += usize::from(!within_range(bar, amount));
         }
         ratios.sort_by(f64::total_cmp);
         let judged = ratios.len();
@@ -34,20 +33,20 @@ impl UnitCheck {
     }
 
     /// Whether the batch as a whole may be used. Single rows never decide.
-    pub(crate) fn fits(&self) -> bool {
+    pub fn fits(&self) -> bool {
         (1.0 / TOLERANCE..=TOLERANCE).contains(&self.median_ratio)
     }
 
     /// The power of ten that explains the median, at least 1.
-    pub(crate) fn suspected_factor(&self) -> f64 {
+    pub fn suspected_factor(&self) -> f64 {
         10_f64.powf(self.median_ratio.log10().round().abs())
     }
 }
 
 /// Whether the mean price lies in the day's range, allowing for amounts rounded to whole yuan and volumes to whole shares.
-fn within_range(bar: &DailyBar) -> bool {
+fn within_range(bar: &DailyBar, amount: f64) -> bool {
     let volume = bar.volume as f64;
-    let mean = bar.amount / volume;
+    let mean = amount / volume;
     let slack = 0.001 * bar.high + (0.5 + bar.high) / volume;
     (bar.low - slack..=bar.high + slack).contains(&mean)
 }
@@ -66,7 +65,7 @@ mod tests {
             close: high,
             pre_close: None,
             volume,
-            amount,
+            amount: Some(amount),
             adj_factor: None,
         }
     }

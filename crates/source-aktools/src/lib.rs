@@ -1,0 +1,1 @@
+//! Macroeconomic series from akshare behind its HTTP front.

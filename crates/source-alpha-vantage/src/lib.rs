@@ -1,0 +1,1 @@
+//! Daily bars from Alpha Vantage, a cross-check for foreign shares and currencies.

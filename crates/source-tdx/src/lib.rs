@@ -1,0 +1,1 @@
+//! The TDX binary protocol over TCP, a pool of public servers.

@@ -28,7 +28,7 @@ fn token(text: &str, environment: &[(&str, &str)]) -> String {
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
     assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent");
-    assert_snapshot!(refused("[ingest-worker.schedule]\ndaily-market = \"off\"\n"), @"twilight.toml:2: unknown key `ingest-worker.schedule.daily-market` (did you mean `daily_market`?); allowed here: daily_market, reference, expire_features, compact");
+    assert_snapshot!(refused("[ingest-worker.schedule]\ndaily-market = \"off\"\n"), @"twilight.toml:2: unknown key `ingest-worker.schedule.daily-market` (did you mean `daily_market`?); allowed here: daily_market, reference, tdx_daily_market, global_market, macro_series, fundamentals, backfill, expire_features, compact");
     assert_snapshot!(refused("[warehouse-api]\nzebra = 1\n"), @"twilight.toml:2: unknown key `warehouse-api.zebra`; allowed here: listen, published, memory_limit_mb, connections, poll_ms, max_days, request_timeout_ms, stale_after_h, tokens");
     assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscope = [\"read\"]\n"), @"twilight.toml:3: unknown key `warehouse-api.tokens[0].scope` (did you mean `scopes`?); allowed here: name, token, token_file, scopes");
 }
@@ -41,7 +41,7 @@ fn an_unknown_section_is_refused_with_the_nearest_known_one() {
 #[test]
 fn an_unknown_entry_of_an_open_table_is_refused_too() {
     assert_snapshot!(refused("[queue.urls]\ningst = \"redis://h/\"\n"), @"twilight.toml:2: unknown key `queue.urls.ingst` (did you mean `ingest`?); allowed here: ingest, ingest_file, warehouse-write, warehouse-write_file, quality, quality_file, provision, provision_file, gateway, gateway_file");
-    assert_snapshot!(refused("[ingest-worker.tushare.calls_per_minute]\nstock_basics = 5\n"), @"twilight.toml:2: unknown key `ingest-worker.tushare.calls_per_minute.stock_basics` (did you mean `stock_basic`?); allowed here: default, adj_factor, daily, daily_basic, dividend, stk_limit, stock_basic, suspend_d, trade_cal");
+    assert_snapshot!(refused("[ingest-worker.tushare.calls_per_minute]\nstock_basics = 5\n"), @"twilight.toml:2: unknown key `ingest-worker.tushare.calls_per_minute.stock_basics` (did you mean `stock_basic`?); allowed here: default, adj_factor, daily, daily_basic, dividend, fina_indicator, fina_indicator_vip, income, income_vip, index_daily, stk_limit, stock_basic, suspend_d, trade_cal");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_value_of_the_wrong_type_names_what_is_allowed() {
 fn a_value_out_of_range_names_the_range() {
     assert_snapshot!(refused("[warehouse]\ncoverage_percent = 980\n"), @"twilight.toml:2: `warehouse.coverage_percent`: 980 is out of range; allowed: 0 to 100");
     assert_snapshot!(refused("[warehouse]\nroot = \"\"\n"), @"twilight.toml:2: `warehouse.root`: is empty; allowed: a path; relative ones start at the working folder");
-    assert_snapshot!(refused("[warehouse]\nsource_priority = [\"tushare\", \"tdx\", \"tushare\"]\n"), @"twilight.toml:2: `warehouse.source_priority`: is empty or names a source twice; allowed: each source once, the preferred one first");
+    assert_snapshot!(refused("[warehouse.source_priority]\ndaily = [\"tushare\", \"tdx\", \"tushare\"]\n"), @"twilight.toml:2: `warehouse.source_priority.daily`: is empty or names a source twice; allowed: each source once, the preferred one first");
     assert_snapshot!(refused("[ingest-worker]\nlisten = \"8101\"\n"), @r#"twilight.toml:2: `ingest-worker.listen`: "8101" is no socket address; allowed: an address and a port, as in "127.0.0.1:8000" or "[::]:8000""#);
     assert_snapshot!(refused("[ingest-worker]\nkeep_from = \"05.01.2026\"\n"), @r#"twilight.toml:2: `ingest-worker.keep_from`: "05.01.2026" is no date; allowed: a date, as in "2026-01-05""#);
     assert_snapshot!(refused("[ingest-worker]\npublication_time = \"25:00\"\n"), @r#"twilight.toml:2: `ingest-worker.publication_time`: "25:00" is no time of day; allowed: a time of day from "00:00" to "23:59""#);
@@ -138,6 +138,33 @@ fn a_secret_comes_from_the_nearest_place() {
 }
 
 #[test]
+fn a_source_that_cannot_work_as_configured_is_refused() {
+    assert_snapshot!(refused("[warehouse.source_priority]\nforeign = [\"bloomberg\"]\n"), @r#"twilight.toml:2: `warehouse.source_priority.foreign`: names the unknown source "bloomberg"; allowed: tushare, tdx, aktools, yahoo, alpha_vantage"#);
+    assert_snapshot!(refused("[ingest-worker.tdx]\nservers = []\n"), @r#"twilight.toml:2: `ingest-worker.tdx.servers`: is empty; allowed: one address or more, as in "117.34.114.14:7709""#);
+    assert_snapshot!(refused("[ingest-worker.tdx]\nservers = [\"117.34.114.14\"]\n"), @r#"twilight.toml:2: `ingest-worker.tdx.servers`: "117.34.114.14" is no address; allowed: host and port, as in "117.34.114.14:7709""#);
+    assert_snapshot!(refused("[ingest-worker.backfill]\nslice_s = 900\n"), @"twilight.toml:2: `ingest-worker.backfill.slice_s`: 900 s is not less than job_timeout_s, 900 s; allowed: less than ingest-worker.job_timeout_s");
+    assert_snapshot!(refused("[ingest-worker.backfill]\nsource = \"tongdaxin\"\n"), @r#"twilight.toml:2: `ingest-worker.backfill.source`: "tongdaxin" is no source; allowed: tushare, tdx, aktools, yahoo, alpha_vantage"#);
+    assert_snapshot!(refused("[ingest-worker.yahoo]\nhistory_from = \"ever\"\n"), @r#"twilight.toml:2: `ingest-worker.yahoo.history_from`: "ever" is no date; allowed: a date, as in "2026-01-05""#);
+    let without_key = [("TUSHARE_TOKEN", TOKEN)];
+    assert_snapshot!(ingest_worker("[ingest-worker.alpha_vantage]\nenabled = true\n", &without_key).unwrap_err(), @"twilight.toml:1: secret `ingest-worker.alpha_vantage.api_key`: is missing: give `ingest-worker.alpha_vantage.api_key`, `ingest-worker.alpha_vantage.api_key_file`, or ALPHA_VANTAGE_API_KEY or ALPHA_VANTAGE_API_KEY_FILE in the environment; or set `enabled = false` in that section");
+}
+
+#[test]
+fn only_tushare_is_asked_unless_others_are_switched_on() {
+    let token = [("TUSHARE_TOKEN", TOKEN), ("ALPHA_VANTAGE_API_KEY", "demo-key")];
+    let quiet = ingest_worker("", &token).unwrap();
+    assert!(quiet.tushare.is_some() && quiet.tdx.is_none() && quiet.aktools.is_none());
+    assert!(quiet.yahoo.is_none() && quiet.alpha_vantage.is_none());
+    let sections = ["tdx", "aktools", "yahoo", "alpha_vantage"];
+    let all: String = sections.iter().map(|name| format!("[ingest-worker.{name}]\nenabled = true\n")).collect();
+    let all = ingest_worker(&all, &token).unwrap();
+    assert_eq!(all.tdx.unwrap().servers.len(), 7);
+    assert_eq!(all.aktools.unwrap().base_url, "http://127.0.0.1:8080");
+    assert!(all.yahoo.unwrap().codes.contains(&"USDCNY.FX".to_owned()));
+    assert_eq!(all.alpha_vantage.unwrap().api_key.expose(), "demo-key");
+}
+
+#[test]
 fn a_secret_given_twice_is_an_error() {
     assert_snapshot!(refused("[ingest-worker.tushare]\ntoken = \"a\"\ntoken_file = \"b\"\n"), @"twilight.toml:3: secret `ingest-worker.tushare.token`: given twice, as `ingest-worker.tushare.token` and as `ingest-worker.tushare.token_file`: keep one");
     let twice = [("TUSHARE_TOKEN", "a"), ("TUSHARE_TOKEN_FILE", "b")];
@@ -191,7 +218,8 @@ fn a_queue_may_have_a_redis_of_its_own() {
 fn secrets_are_never_shown() {
     let text = format!(
         "[queue]\nredis_url = \"redis://:{TOKEN}@host/\"\n[queue.urls]\ningest = \"redis://:{TOKEN}@other/\"\n\
-         [ingest-worker.tushare]\ntoken = \"{TOKEN}\"\n[[warehouse-api.tokens]]\nname = \"a\"\ntoken = \"{TOKEN}\"\n"
+         [ingest-worker.tushare]\ntoken = \"{TOKEN}\"\n\
+         [ingest-worker.alpha_vantage]\nenabled = true\napi_key = \"{TOKEN}\"\n[[warehouse-api.tokens]]\nname = \"a\"\ntoken = \"{TOKEN}\"\n"
     );
     let config = load(&text, &[("TUSHARE_TOKEN", TOKEN)]);
     let all = (config.queue().unwrap(), config.ingest_worker().unwrap(), config.warehouse_api().unwrap());

@@ -16,6 +16,7 @@
 mod context;
 mod environment;
 mod error;
+mod estimate;
 #[cfg(test)]
 mod example;
 mod explain;
@@ -26,14 +27,21 @@ mod sections;
 
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use estimate::BackfillEstimate;
 pub use load::Config;
 pub use secret::Secret;
 pub use sections::{
+    aktools::AktoolsConfig,
+    alpha_vantage::AlphaVantageConfig,
+    backfill::BackfillConfig,
     ingest_worker::IngestWorkerConfig,
     queue::QueueConfig,
     schedule::ScheduleConfig,
+    source_priority::SourcePriority,
+    tdx::TdxConfig,
     telemetry::{LogFormat, TelemetryConfig},
     tushare::TushareConfig,
     warehouse::WarehouseConfig,
     warehouse_api::{ApiToken, Scope, WarehouseApiConfig},
+    yahoo::YahooConfig,
 };

@@ -33,14 +33,16 @@ fn reference_fraction(prev_close: f64, actions: &[CorporateAction]) -> Option<(i
     let mut numerator = to_e8(prev_close) * 10 * E8;
     let mut shares = 10 * E8;
     for action in actions {
-        let quantities = [action.cash_per_10, action.bonus_per_10, action.rights_per_10, action.rights_price];
-        if !quantities.into_iter().all(is_sane) {
+        let quantities = [action.cash_per_10, action.rights_per_10, action.rights_price];
+        // A reverse split takes shares away, never all of them.
+        let is_split = -10.0 < action.bonus_per_10 && action.bonus_per_10 < 1e7;
+        if !is_split || !quantities.into_iter().all(is_sane) {
             return None;
         }
         numerator += to_e8(action.rights_per_10) * to_e8(action.rights_price) - to_e8(action.cash_per_10) * E8;
         shares += to_e8(action.bonus_per_10) + to_e8(action.rights_per_10);
     }
-    Some((numerator, shares * E8))
+    (shares > 0).then_some((numerator, shares * E8))
 }
 
 #[cfg(test)]
@@ -92,6 +94,14 @@ mod tests {
         let lines = [action(1.0, 0.0, 0.0, 0.0), action(2.0, 1.0, 0.0, 0.0)];
         assert_eq!(ex_right_reference(10.0, &lines), ex_right_reference(10.0, &[action(3.0, 1.0, 0.0, 0.0)]));
         assert_eq!(ex_right_reference(10.0, &[]), Some(10.0));
+    }
+
+    #[test]
+    fn a_reverse_split_raises_the_reference() {
+        // Eight shares become one: General Electric on 2021-08-02.
+        assert_eq!(ex_right_reference(12.95, &[action(0.0, -8.75, 0.0, 0.0)]), Some(103.6));
+        assert_eq!(ex_right_reference(5.0, &[action(0.0, -10.0, 0.0, 0.0)]), None);
+        assert_eq!(ex_right_reference(5.0, &[action(0.0, -8.0, 0.0, 0.0), action(0.0, -8.0, 0.0, 0.0)]), None);
     }
 
     #[test]

@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{context::Context, error::ConfigError},
+    aktools::{AktoolsConfig, AktoolsSettings},
+    alpha_vantage::{AlphaVantageConfig, AlphaVantageSettings},
+    backfill::{BackfillConfig, BackfillSettings},
     schedule::{ScheduleConfig, ScheduleSettings},
+    tdx::{TdxConfig, TdxSettings},
     tushare::{TushareConfig, TushareSettings},
     values,
+    yahoo::{YahooConfig, YahooSettings},
 };
 
 /// What may stand in the section.
@@ -40,10 +45,23 @@ pub(in crate::config) struct IngestWorkerSettings {
     pub(super) reconcile_every_s: u64,
     /// How long a commit waits for others before they are published together, ms, 0 to 60000. Default 250.
     pub(super) publish_coalesce_ms: u64,
+    /// How long after its scheduled time a day without the preferred source's bars is asked of the next one, minutes, 0 to
+    /// 1440. Default 60.
+    pub(super) fallback_after_min: u64,
     /// When the worker sends itself jobs.
     pub(super) schedule: ScheduleSettings,
+    /// How whole histories are fetched.
+    pub(super) backfill: BackfillSettings,
     /// The Tushare account.
     pub(super) tushare: TushareSettings,
+    /// The TDX servers.
+    pub(super) tdx: TdxSettings,
+    /// The AKTools server.
+    pub(super) aktools: AktoolsSettings,
+    /// Yahoo.
+    pub(super) yahoo: YahooSettings,
+    /// The Alpha Vantage account.
+    pub(super) alpha_vantage: AlphaVantageSettings,
 }
 
 impl Default for IngestWorkerSettings {
@@ -60,8 +78,14 @@ impl Default for IngestWorkerSettings {
             missed_heartbeats: 6,
             reconcile_every_s: 30,
             publish_coalesce_ms: 250,
+            fallback_after_min: 60,
             schedule: ScheduleSettings::default(),
+            backfill: BackfillSettings::default(),
             tushare: TushareSettings::default(),
+            tdx: TdxSettings::default(),
+            aktools: AktoolsSettings::default(),
+            yahoo: YahooSettings::default(),
+            alpha_vantage: AlphaVantageSettings::default(),
         }
     }
 }
@@ -91,10 +115,22 @@ pub struct IngestWorkerConfig {
     pub reconcile_every: Duration,
     /// How long a commit waits for others before they are published together.
     pub publish_coalesce: Duration,
+    /// How long after its scheduled time a day without the preferred source's bars is asked of the next one.
+    pub fallback_after: Duration,
     /// When the worker sends itself jobs.
     pub schedule: ScheduleConfig,
+    /// How whole histories are fetched.
+    pub backfill: BackfillConfig,
     /// The Tushare account; none when it is switched off.
     pub tushare: Option<TushareConfig>,
+    /// The TDX servers; none when they are switched off.
+    pub tdx: Option<TdxConfig>,
+    /// The AKTools server; none when it is switched off.
+    pub aktools: Option<AktoolsConfig>,
+    /// Yahoo; none when it is switched off.
+    pub yahoo: Option<YahooConfig>,
+    /// The Alpha Vantage account; none when it is switched off.
+    pub alpha_vantage: Option<AlphaVantageConfig>,
 }
 
 impl IngestWorkerSettings {
@@ -105,6 +141,7 @@ impl IngestWorkerSettings {
         let retry_pause_ms = context.within(&key("retry_pause_ms"), self.retry_pause_ms, 10..=3_600_000)?;
         let heartbeat_ms = context.within(&key("heartbeat_ms"), self.heartbeat_ms, 100..=60_000)?;
         let reconcile_every_s = context.within(&key("reconcile_every_s"), self.reconcile_every_s, 1..=86_400)?;
+        let fallback_after_min = context.within(&key("fallback_after_min"), self.fallback_after_min, 0..=1440)?;
         let coalesce_ms = context.within(&key("publish_coalesce_ms"), self.publish_coalesce_ms, 0..=60_000)?;
         Ok(IngestWorkerConfig {
             listen: values::listen(context, &key("listen"), &self.listen)?,
@@ -118,8 +155,14 @@ impl IngestWorkerSettings {
             missed_heartbeats: context.within(&key("missed_heartbeats"), self.missed_heartbeats, 2..=100)?,
             reconcile_every: Duration::from_secs(reconcile_every_s),
             publish_coalesce: Duration::from_millis(coalesce_ms),
+            fallback_after: Duration::from_secs(fallback_after_min * 60),
             schedule: self.schedule.resolve(context)?,
+            backfill: self.backfill.resolve(context, job_timeout_s)?,
             tushare: self.tushare.resolve(context)?,
+            tdx: self.tdx.resolve(context)?,
+            aktools: self.aktools.resolve(context)?,
+            yahoo: self.yahoo.resolve(context)?,
+            alpha_vantage: self.alpha_vantage.resolve(context)?,
         })
     }
 }

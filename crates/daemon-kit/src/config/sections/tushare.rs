@@ -14,8 +14,22 @@ use super::{
 };
 
 /// The interfaces that are called, and what stands for all others.
-const APIS: [&str; 9] =
-    ["default", "adj_factor", "daily", "daily_basic", "dividend", "stk_limit", "stock_basic", "suspend_d", "trade_cal"];
+const APIS: [&str; 14] = [
+    "default",
+    "adj_factor",
+    "daily",
+    "daily_basic",
+    "dividend",
+    "fina_indicator",
+    "fina_indicator_vip",
+    "income",
+    "income_vip",
+    "index_daily",
+    "stk_limit",
+    "stock_basic",
+    "suspend_d",
+    "trade_cal",
+];
 const DEFAULT_CALLS_PER_MINUTE: u32 = 200;
 
 /// What may stand in the section.

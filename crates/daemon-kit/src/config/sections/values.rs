@@ -1,6 +1,6 @@
 //! Values that several sections write the same way.
 
-use std::{net::SocketAddr, str::FromStr as _};
+use std::{net::SocketAddr, ops::RangeInclusive, str::FromStr as _, time::Duration};
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -10,6 +10,16 @@ use super::super::{context::Context, error::ConfigError};
 pub(super) fn listen(context: &Context, key: &str, value: &str) -> Result<SocketAddr, ConfigError> {
     let allowed = "an address and a port, as in \"127.0.0.1:8000\" or \"[::]:8000\"";
     value.parse().map_err(|_| context.bad(key, format!("{value:?} is no socket address"), allowed))
+}
+
+/// A whole number of seconds.
+pub(super) fn seconds(
+    context: &Context,
+    key: &str,
+    value: u64,
+    allowed: RangeInclusive<u64>,
+) -> Result<Duration, ConfigError> {
+    context.within(key, value, allowed).map(Duration::from_secs)
 }
 
 /// `"2026-01-05"`.

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{context::Context, error::ConfigError};
+use super::{
+    super::{context::Context, error::ConfigError},
+    source_priority::SourcePriority,
+};
 
 /// What may stand in the section.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -16,8 +19,8 @@ pub(in crate::config) struct WarehouseSettings {
     pub(super) memory_limit_mb: u32,
     /// Threads of the writer's DuckDB, 1 to 256. Default 2.
     pub(super) threads: u32,
-    /// Sources in the order in which curated bars prefer them. Default ["tushare"].
-    pub(super) source_priority: Vec<String>,
+    /// Whose bars and events count where several sources have them.
+    pub(super) source_priority: SourcePriority,
     /// Published generations that stay, 1 to 1000, plus any that a reader still has open. Default 3.
     pub(super) keep_generations: u32,
     /// Calendar days for which features are stored, 1 to 36500; older ones are computed on demand. Default 90.
@@ -32,7 +35,7 @@ impl Default for WarehouseSettings {
             root: "data/warehouse".into(),
             memory_limit_mb: 2048,
             threads: 2,
-            source_priority: vec!["tushare".to_owned()],
+            source_priority: SourcePriority::default(),
             keep_generations: 3,
             feature_days: 90,
             coverage_percent: 98.0,
@@ -49,8 +52,8 @@ pub struct WarehouseConfig {
     pub memory_limit_mb: u32,
     /// Threads of the writer's DuckDB.
     pub threads: u32,
-    /// Sources in the order in which curated bars prefer them; not empty, no source twice.
-    pub source_priority: Vec<String>,
+    /// Whose bars and events count where several sources have them.
+    pub source_priority: SourcePriority,
     /// Published generations that stay.
     pub keep_generations: u32,
     /// Calendar days for which features are stored.
@@ -68,18 +71,11 @@ impl WarehouseConfig {
 
 impl WarehouseSettings {
     pub(in crate::config) fn resolve(&self, context: &Context) -> Result<WarehouseConfig, ConfigError> {
-        let mut sources = self.source_priority.clone();
-        sources.sort();
-        sources.dedup();
-        if sources.is_empty() || sources.len() < self.source_priority.len() {
-            let problem = "is empty or names a source twice";
-            return Err(context.bad("warehouse.source_priority", problem, "each source once, the preferred one first"));
-        }
         Ok(WarehouseConfig {
             root: context.not_empty("warehouse.root", &self.root)?,
             memory_limit_mb: context.within("warehouse.memory_limit_mb", self.memory_limit_mb, 128..=1_048_576)?,
             threads: context.within("warehouse.threads", self.threads, 1..=256)?,
-            source_priority: self.source_priority.clone(),
+            source_priority: self.source_priority.resolve(context)?,
             keep_generations: context.within("warehouse.keep_generations", self.keep_generations, 1..=1000)?,
             feature_days: context.within("warehouse.feature_days", self.feature_days, 1..=36_500)?,
             coverage_percent: context.within("warehouse.coverage_percent", self.coverage_percent, 0.0..=100.0)?,

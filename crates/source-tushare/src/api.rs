@@ -26,11 +26,21 @@ pub enum Api {
     StkLimit,
     /// Dividends and bonus issues.
     Dividend,
+    /// Figures per share, margins and growth of one company.
+    FinaIndicator,
+    /// The same of all companies of a period.
+    FinaIndicatorVip,
+    /// Income statements of one company.
+    Income,
+    /// The same of all companies of a period.
+    IncomeVip,
+    /// Bars of one index.
+    IndexDaily,
 }
 
 impl Api {
     /// Every interface, in the order of the enum.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Daily,
         Self::AdjFactor,
         Self::DailyBasic,
@@ -39,6 +49,11 @@ impl Api {
         Self::SuspendD,
         Self::StkLimit,
         Self::Dividend,
+        Self::FinaIndicator,
+        Self::FinaIndicatorVip,
+        Self::Income,
+        Self::IncomeVip,
+        Self::IndexDaily,
     ];
 
     /// The vendor's `api_name`.
@@ -56,6 +71,11 @@ impl Api {
             Self::SuspendD => &endpoints::suspend_d::ENDPOINT,
             Self::StkLimit => &endpoints::stk_limit::ENDPOINT,
             Self::Dividend => &endpoints::dividend::ENDPOINT,
+            Self::FinaIndicator => &endpoints::fina_indicator::ENDPOINT,
+            Self::FinaIndicatorVip => &endpoints::fina_indicator::VIP,
+            Self::Income => &endpoints::income::ENDPOINT,
+            Self::IncomeVip => &endpoints::income::VIP,
+            Self::IndexDaily => &endpoints::index_daily::ENDPOINT,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tushare Pro over HTTP: eight interfaces, normalized to the terms of `market-model`.
+//! Tushare Pro over HTTP: thirteen interfaces, normalized to the terms of `market-model`.
 //!
 //! A call goes [`Client`] → `paging` (several pages, one set of rows) → `wire` (columns by name) → `normalize` (vendor
 //! units → yuan and shares). Every answer comes back twice: as typed rows, and as the exact bytes that were received

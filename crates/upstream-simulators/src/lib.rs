@@ -3,10 +3,26 @@
 //! A [`Market`] holds the truth; a server in front of it speaks the vendor's language, byte by byte, and misbehaves on
 //! request. Tests change the state (the market, the faults, the clock), never the HTTP.
 
+pub mod aktools;
+pub mod alpha_vantage;
 mod clock;
+mod http;
+mod json;
 mod market;
+mod symbol_vendor;
+pub mod tdx;
 pub mod tushare;
+pub mod vendors;
+mod world;
+pub mod yahoo;
 
+pub use aktools::{AktoolsCalls, AktoolsFault, AktoolsFaults, AktoolsOptions, AktoolsServer};
+pub use alpha_vantage::{AlphaVantageFault, AlphaVantageFaults, AlphaVantageOptions, AlphaVantageServer};
 pub use clock::{Clock, SimClock, from_shanghai, to_shanghai};
 pub use market::{Market, MarketSpec};
+pub use symbol_vendor::{SymbolCall, SymbolCalls, SymbolFaultRule, SymbolFaults};
+pub use tdx::{TdxCalls, TdxFault, TdxFaults, TdxOptions, TdxServer};
 pub use tushare::{Fault, TushareFaults, TushareOptions, TushareServer};
+pub use vendors::Vendors;
+pub use world::{World, WorldSpec};
+pub use yahoo::{YahooFault, YahooFaults, YahooOptions, YahooServer};

@@ -4,9 +4,12 @@
 //! plausible (a price of 0, a close above the high) is for the quality checks, not decided here.
 
 pub(crate) mod adj_factor;
+pub(crate) mod claims;
 pub(crate) mod daily;
 pub(crate) mod daily_basic;
 pub(crate) mod dividend;
+pub(crate) mod fina_indicator;
+pub(crate) mod income;
 mod reader;
 mod rows;
 mod scope;
@@ -15,8 +18,11 @@ pub(crate) mod stock_basic;
 pub(crate) mod suspend_d;
 pub(crate) mod trade_cal;
 
+pub(crate) use claims::ReportScope;
 pub(crate) use reader::{BadCell, RowReader};
 pub(crate) use scope::Scope;
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,6 +1,7 @@
 //! The client over real sockets: against prepared bodies (`http`, `whole_day`) and against the simulated vendor
-//! (`simulator`).
+//! (`simulator`, `fundamentals`).
 
+mod fundamentals;
 mod http;
 mod kit;
 mod simulator;

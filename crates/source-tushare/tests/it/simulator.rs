@@ -15,18 +15,18 @@ use crate::kit::{client_with_clock, config};
 /// Rows per answer, on both sides: so few that even the small market pages.
 const ROW_LIMIT: usize = 7;
 
-struct Setup {
-    server: TushareServer,
-    client: Client,
-    market: Arc<Market>,
-    last_day: NaiveDate,
+pub(crate) struct Setup {
+    pub(crate) server: TushareServer,
+    pub(crate) client: Client,
+    pub(crate) market: Arc<Market>,
+    pub(crate) last_day: NaiveDate,
 }
 
-async fn setup() -> Setup {
+pub(crate) async fn setup() -> Setup {
     setup_with(Market::generate(&MarketSpec::small()), Some(ROW_LIMIT)).await
 }
 
-async fn setup_with(market: Market, row_limit: Option<usize>) -> Setup {
+pub(crate) async fn setup_with(market: Market, row_limit: Option<usize>) -> Setup {
     let market = Arc::new(market);
     let last_day = market.range().1;
     let clock = SimClock::at_shanghai(last_day.and_hms_opt(20, 0, 0).unwrap_or_default()).clock();
@@ -77,7 +77,7 @@ impl Day {
     }
 }
 
-fn sorted<T, K: Ord>(rows: Vec<Row<T>>, key: impl Fn(&T) -> K) -> Vec<T> {
+pub(crate) fn sorted<T, K: Ord>(rows: Vec<Row<T>>, key: impl Fn(&T) -> K) -> Vec<T> {
     let mut values: Vec<T> = rows.into_iter().map(|row| row.value).collect();
     values.sort_by_key(key);
     values

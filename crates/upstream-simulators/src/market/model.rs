@@ -1,11 +1,12 @@
 //! The market: its sessions and its listings.
 
-use std::{collections::HashMap, thread};
+use std::{collections::HashMap, sync::OnceLock, thread};
 
 use market_model::Code;
 
 use super::{
     draw::Draw,
+    index::Derived,
     listing::Listing,
     path,
     sessions::Sessions,
@@ -22,6 +23,7 @@ pub struct Market {
     pub(crate) listings: Vec<Listing>,
     codes: Vec<Code>,
     positions: HashMap<Code, usize>,
+    pub(super) derived: OnceLock<Vec<Derived>>,
 }
 
 impl Market {
@@ -48,7 +50,7 @@ impl Market {
     pub(crate) fn assemble(seed: u64, sessions: Sessions, listings: Vec<Listing>) -> Self {
         let codes: Vec<Code> = listings.iter().map(|listing| listing.id.code).collect();
         let positions = codes.iter().copied().zip(0..).collect();
-        Self { seed, sessions, listings, codes, positions }
+        Self { seed, sessions, listings, codes, positions, derived: OnceLock::new() }
     }
 
     /// Every code the vendor's lists hold, ascending: listed, delisted and paused.

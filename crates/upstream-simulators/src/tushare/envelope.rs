@@ -2,10 +2,10 @@
 
 use super::{
     faults::{Bend, Fault},
-    json::Json,
     refusal::Refusal,
     table::Table,
 };
+use crate::json::Json;
 
 /// `{"request_id":…,"code":0,"data":{…},"msg":"","detail":"..."}`
 pub(crate) fn answer(table: &Table, call_number: usize, bend: &Bend) -> Vec<u8> {

@@ -7,7 +7,6 @@ mod calls;
 mod control;
 mod envelope;
 mod faults;
-mod json;
 mod limits;
 mod live;
 mod options;
@@ -26,3 +25,5 @@ pub use options::TushareOptions;
 pub use publication::Publication;
 pub use refusal::Refusal;
 pub use server::TushareServer;
+
+pub(crate) use live::partial as partial_bar;

@@ -22,7 +22,7 @@ use super::{
     table::Table,
     view::View,
 };
-use crate::{Clock, Market, clock};
+use crate::{Clock, Market, clock, http::Reply};
 
 /// The vendor behind the wire.
 pub(crate) struct Vendor {
@@ -33,18 +33,6 @@ pub(crate) struct Vendor {
     clock: Clock,
     limiter: Mutex<Limiter>,
     next_call: AtomicUsize,
-}
-
-/// What goes back.
-pub(crate) enum Reply {
-    Json(Vec<u8>),
-    /// The beginning of the body under the length of the whole one, then the connection ends.
-    CutJson(Vec<u8>),
-    Html(u16),
-    /// An empty body.
-    Status(u16),
-    /// The connection ends without an answer.
-    Hangup,
 }
 
 impl Vendor {

@@ -2,10 +2,10 @@
 
 use super::{
     faults::{Bend, Fault},
-    json::Json,
     refusal::Refusal,
     request::Request,
 };
+use crate::json::Json;
 
 /// A column and whether it comes without being named.
 pub(crate) type Column = (&'static str, bool);

@@ -39,7 +39,7 @@ async fn daily_gives_the_days_bars_in_the_vendors_units() {
         assert!((row["change"].as_f64().unwrap() - (bar.close - pre_close)).abs() < 1e-9);
         assert!((row["pct_chg"].as_f64().unwrap() - (bar.close / pre_close - 1.0) * 100.0).abs() < 1e-4);
         close_to(&row["vol"], bar.volume as f64 / 100.0);
-        close_to(&row["amount"], bar.amount / 1000.0);
+        close_to(&row["amount"], bar.amount.unwrap() / 1000.0);
     }
 }
 

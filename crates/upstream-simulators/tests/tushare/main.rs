@@ -6,4 +6,5 @@ mod faults;
 mod harness;
 mod paging;
 mod refusals;
+mod reports;
 mod time;

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use market_model::Code;
 
 use crate::{
+    json::Json,
     market::scaled,
     tushare::{
-        json::Json,
         refusal::Refusal,
         request::Request,
         table::{Column, Row},

@@ -4,10 +4,10 @@ use chrono::{NaiveDate, NaiveTime};
 use market_model::{Code, DailyBar};
 
 use crate::{
+    json::Json,
     market::{Listing, PackedBar, scaled},
     tushare::{
         faults::Fault,
-        json::Json,
         live,
         refusal::Refusal,
         request::Request,

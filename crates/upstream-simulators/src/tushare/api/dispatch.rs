@@ -1,6 +1,9 @@
 //! From an api's name to the rows it answers with.
 
-use super::{adj_factor, daily, daily_basic, dividend, stk_limit, stock_basic, suspend_d, trade_cal};
+use super::{
+    adj_factor, daily, daily_basic, dividend, fina_indicator, income, index_daily, reports::Reach, stk_limit,
+    stock_basic, suspend_d, trade_cal,
+};
 use crate::tushare::{refusal::Refusal, request::Request, table::Table, view::View};
 
 /// An api the simulator knows.
@@ -14,6 +17,11 @@ pub(in crate::tushare) enum Api {
     SuspendD,
     StkLimit,
     Dividend,
+    FinaIndicator,
+    FinaIndicatorVip,
+    Income,
+    IncomeVip,
+    IndexDaily,
 }
 
 impl Api {
@@ -27,6 +35,11 @@ impl Api {
             "suspend_d" => Self::SuspendD,
             "stk_limit" => Self::StkLimit,
             "dividend" => Self::Dividend,
+            "fina_indicator" => Self::FinaIndicator,
+            "fina_indicator_vip" => Self::FinaIndicatorVip,
+            "income" => Self::Income,
+            "income_vip" => Self::IncomeVip,
+            "index_daily" => Self::IndexDaily,
             _ => return None,
         })
     }
@@ -38,6 +51,11 @@ impl Api {
             Self::StkLimit => 5_800,
             Self::SuspendD => 5_000,
             Self::Dividend => 2_000,
+            Self::FinaIndicator => 100,
+            Self::Income => 500,
+            Self::IndexDaily => 8_000,
+            // Whole periods: nobody states a limit, and more than this does not come.
+            Self::FinaIndicatorVip | Self::IncomeVip => 5_000,
             Self::TradeCal => usize::MAX,
         }
     }
@@ -64,6 +82,11 @@ impl Api {
             Self::SuspendD => page!(suspend_d::rows(view, request)),
             Self::StkLimit => page!(stk_limit::rows(view, request)),
             Self::Dividend => page!(dividend::rows(view, request)),
+            Self::FinaIndicator => page!(fina_indicator::rows(view, request, Reach::OneCompany)),
+            Self::FinaIndicatorVip => page!(fina_indicator::rows(view, request, Reach::AllCompanies)),
+            Self::Income => page!(income::rows(view, request, Reach::OneCompany)),
+            Self::IncomeVip => page!(income::rows(view, request, Reach::AllCompanies)),
+            Self::IndexDaily => page!(index_daily::rows(view, request)),
         }
     }
 }

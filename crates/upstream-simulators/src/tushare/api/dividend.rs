@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use market_model::Code;
 
 use crate::{
+    json::Json,
     market::{DividendLine, Schedule, lines},
     tushare::{
-        json::Json,
         refusal::Refusal,
         request::Request,
         table::{Column, Row},

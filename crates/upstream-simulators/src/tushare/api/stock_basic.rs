@@ -4,9 +4,9 @@ use chrono::{Days, NaiveDate};
 use market_model::{Board, ListStatus};
 
 use crate::{
+    json::Json,
     market::Listing,
     tushare::{
-        json::Json,
         refusal::Refusal,
         request::Request,
         table::{Column, Row},

@@ -3,12 +3,14 @@
 use chrono::NaiveDate;
 use market_model::{Code, SuspensionKind};
 
-use crate::tushare::{
+use crate::{
     json::Json,
-    refusal::Refusal,
-    request::Request,
-    table::{Column, Row},
-    view::View,
+    tushare::{
+        refusal::Refusal,
+        request::Request,
+        table::{Column, Row},
+        view::View,
+    },
 };
 
 pub(super) struct SuspendRow {

@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
-use crate::tushare::{
+use crate::{
     json::Json,
-    refusal::Refusal,
-    request::Request,
-    table::{Column, Row},
-    view::View,
+    tushare::{
+        refusal::Refusal,
+        request::Request,
+        table::{Column, Row},
+        view::View,
+    },
 };
 
 pub(super) struct TradeCalRow {

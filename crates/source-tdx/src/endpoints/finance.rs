@@ -1,0 +1,61 @@
+//! The figures of the latest report.
+
+use market_model::{Code, FundamentalClaim};
+
+use super::single::Single;
+use crate::{
+    Client, Fetched, FinanceSnapshot, RejectedRow, Row, TdxError,
+    inquiry::Doubt,
+    normalize::snapshot,
+    question::{Question, Spelled},
+    wire::{FinanceRecord, decode_finance, finance_request},
+};
+
+const DATASET: &str = "finance";
+
+/// Shorter than the security it should be about.
+const SECURITY_LEN: usize = 9;
+
+impl Client {
+    /// The figures of a company's latest report as claims, in yuan and shares. TDX keeps the latest report only. No rows =
+    /// it has none (an index, a fund).
+    pub async fn finance(&self, code: &Code) -> Result<Fetched<FundamentalClaim>, TdxError> {
+        let Fetched { rows, rejected, pages, .. } = self.finance_snapshot(code).await?;
+        let claims = rows
+            .into_iter()
+            .flat_map(|Row { value, page, row }| value.claims().into_iter().map(move |value| Row { value, page, row }));
+        Ok(Fetched { rows: claims.collect(), rejected, pages, ..Fetched::default() })
+    }
+
+    /// The same in one piece: no row or one.
+    pub async fn finance_snapshot(&self, code: &Code) -> Result<Fetched<FinanceSnapshot>, TdxError> {
+        let spelled = Spelled::of(code)?;
+        let said = self
+            .inquire(&Single {
+                question: Question::new(DATASET, finance_request(spelled.market, spelled.symbol), spelled.note()),
+                subject: code.to_string(),
+                clock: self.clock(),
+                read: decode_finance,
+                doubt: |_: &Option<FinanceRecord>, body: &[u8]| (body.len() < SECURITY_LEN).then_some(Doubt::Empty),
+            })
+            .await?;
+        let mut fetched = Fetched { pages: vec![said.page], ..Fetched::default() };
+        if let Some(record) = said.value {
+            match read(code, &spelled, &record) {
+                Ok(value) => fetched.rows.push(Row { value, page: 0, row: 0 }),
+                Err(reason) => {
+                    let value = format!("{record:?}");
+                    fetched.rejected.push(RejectedRow { dataset: DATASET, page: 0, row: 0, reason, value });
+                }
+            }
+        }
+        Ok(fetched)
+    }
+}
+
+fn read(code: &Code, spelled: &Spelled, record: &FinanceRecord) -> Result<FinanceSnapshot, String> {
+    if record.market != spelled.market.number() || record.symbol != spelled.symbol {
+        return Err("the record is about another security".to_owned());
+    }
+    snapshot(code, record)
+}

@@ -1,0 +1,13 @@
+//! The questions a caller may ask, one file each.
+
+mod bars;
+mod daily_bars;
+mod finance;
+mod intraday;
+mod quotes;
+mod securities;
+mod single;
+mod xdxr;
+
+pub(crate) use bars::{dataset_of, unit_mismatch};
+pub(crate) use xdxr::DATASET as DATASET_XDXR;

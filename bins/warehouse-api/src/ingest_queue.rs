@@ -29,20 +29,23 @@ impl IngestQueue {
         Ok(Self { queue: Queue::new(&broker, queue_name::INGEST)? })
     }
 
-    /// Sends `job` under `id`, unless a job with the same `coalesce` key waits or runs.
+    /// Sends `job` for the request `request_id`, unless a job that does the same work waits or runs.
     ///
     /// # Errors
     /// 503 `queue-unreachable` if Redis does not answer within two seconds; nothing was sent then, or it was and the same
     /// request id will find it.
-    pub(crate) async fn push(&self, id: &str, coalesce: &str, job: &IngestJob) -> Result<Pushed, Problem> {
-        self.queue.push(Push::id(id).coalesce(coalesce), job).await.map_err(|error| {
+    pub(crate) async fn request(&self, job: &IngestJob, request_id: &str) -> Result<Pushed, Problem> {
+        let (id, key) = (job.id_on_request(request_id), job.coalesce_key());
+        let pushed = self.queue.push(Push::id(&id).coalesce(&key), job).await.map_err(|error| {
             if error.is_unreachable() {
                 tracing::warn!(error = %error, "push a job: {error}");
                 return unreachable();
             }
             tracing::error!(error = %error, "push a job: {error}");
             Problem::internal()
-        })
+        })?;
+        tracing::info!(job.id = id, outcome = ?pushed, "{key} requested");
+        Ok(pushed)
     }
 }
 

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | `GET /warehouse/daily` | `routes/daily/` |
 //! | `GET /warehouse/features` | `routes/features.rs` |
+//! | `GET /warehouse/fundamentals` | `routes/fundamentals.rs` |
+//! | `GET /warehouse/macro` | `routes/macro_series.rs` |
 //! | `GET /quality/status` | `routes/quality_status.rs` |
-//! | `POST /admin/ingest/run` | `routes/admin_ingest.rs` |
+//! | `POST /admin/ingest/run`, `…/backfill` | `routes/admin_ingest/` |
 //! | `/openapi.json`, `/docs` | `docs.rs`, `openapi/` |
 //! | `/healthz`, `/readyz`, `/metrics` | `daemon-kit` |
 //!

@@ -2,6 +2,7 @@
 //!
 //! The types here exist for the document and for the tests, which read every answer back through them.
 
+mod claims;
 mod data;
 mod problem;
 
@@ -10,6 +11,10 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
 };
 
+pub use claims::{
+    ClaimBody, FundamentalsBody, MacroBody, MacroListBody, MacroListRow, MacroRowBody, MacroSeriesBody,
+    MissingObservationsBody, MissingPeriodBody,
+};
 pub use data::{
     AnchorBody, CuratedBody, CuratedRow, DailyBody, FeatureValues, FeaturesBody, MissingBody, NormalizedBody,
     NormalizedBodyRow, RawBody, RawBodyRow,
@@ -21,7 +26,7 @@ pub use problem::{Candidate, ProblemBody};
 #[openapi(
     info(
         title = "Twilight warehouse API",
-        description = "Daily bars, features and the state of the data. Prices in yuan, volumes in shares, amounts in \
+        description = "Daily bars, features, fundamentals, macroeconomic series and the state of the data. Prices in yuan (abroad: the listing currency), volumes in shares, amounts in \
                        yuan; dates are the exchange's own; moments carry their offset. Answers over dates say why a day is absent \
                        (`missing`). Errors are problem documents (RFC 9457).",
         license(name = "MIT OR Apache-2.0")
@@ -35,14 +40,17 @@ pub use problem::{Candidate, ProblemBody};
     paths(
         crate::routes::daily::get,
         crate::routes::features::get,
+        crate::routes::fundamentals::get,
+        crate::routes::macro_series::get,
         crate::routes::quality_status::get,
-        crate::routes::admin_ingest::run,
+        crate::routes::admin_ingest::run::run,
+        crate::routes::admin_ingest::backfill::backfill,
         healthz,
         readyz,
         metrics,
         openapi_json,
     ),
-    components(schemas(ProblemBody, CuratedBody, NormalizedBody, RawBody)),
+    components(schemas(ProblemBody, CuratedBody, NormalizedBody, RawBody, MacroSeriesBody, MacroListBody)),
     modifiers(&BearerToken),
 )]
 pub(crate) struct ApiDocument;

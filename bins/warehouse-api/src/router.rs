@@ -17,7 +17,7 @@ use crate::{
     app::App,
     auth::{Tokens, require_scope},
     docs,
-    routes::{admin_ingest, daily, features, quality_status},
+    routes::{admin_ingest, daily, features, fundamentals, macro_series, quality_status},
 };
 
 /// Smaller answers are cheaper to send than to compress; a few months of one code stay below.
@@ -34,7 +34,10 @@ pub(crate) fn server(app: Arc<App>, tokens: &Tokens, metrics: Metrics) -> Server
     let routes = Router::new()
         .route("/warehouse/features", scoped(Scope::Read, get(features::get)))
         .route("/quality/status", scoped(Scope::Read, get(quality_status::get)))
-        .route("/admin/ingest/run", scoped(Scope::Admin, post(admin_ingest::run)))
+        .route("/warehouse/fundamentals", scoped(Scope::Read, get(fundamentals::get)))
+        .route("/warehouse/macro", scoped(Scope::Read, get(macro_series::get)))
+        .route("/admin/ingest/run", scoped(Scope::Admin, post(admin_ingest::run::run)))
+        .route("/admin/ingest/backfill", scoped(Scope::Admin, post(admin_ingest::backfill::backfill)))
         .merge(docs::routes());
     Server::new("warehouse-api", metrics)
         .routes(routes)

@@ -127,7 +127,7 @@ pub(crate) fn query(
 ) -> Result<(), WarehouseError> {
     let mut statement = conn.prepare(sql)?;
     for batch in statement.query_arrow(params)? {
-        each(&Columns { batch: &batch })?;
+        each(&Columns::of(&batch))?;
     }
     Ok(())
 }
@@ -138,6 +138,10 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Self {
+        Self { batch }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.batch.num_rows()
     }

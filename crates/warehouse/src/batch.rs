@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use market_model::{
-    CalendarDay, CorporateAction, DailyBar, DailyBasic, Instrument, ListStatus, PriceLimit, Suspension,
+    CalendarDay, CorporateAction, DailyBar, DailyBasic, FundamentalClaim, Instrument, ListStatus, MacroObservation,
+    PriceLimit, Suspension,
 };
 
 /// A row and the place in a vendor's response that it was read from.
@@ -111,6 +112,10 @@ pub struct Batch {
     pub calendar: Vec<Sourced<CalendarDay>>,
     /// Dividends, bonus and rights issues.
     pub actions: Vec<Sourced<CorporateAction>>,
+    /// Figures of companies' reports.
+    pub fundamentals: Vec<Sourced<FundamentalClaim>>,
+    /// Figures of macroeconomic series.
+    pub macros: Vec<Sourced<MacroObservation>>,
     /// Rows that could not be normalized.
     pub rejected: Vec<Rejected>,
     /// The days of which this batch holds everything.

@@ -4,13 +4,16 @@
 //! it names the new base, so that a crash before it leaves the old state and a crash after it the new one. What a crash
 //! leaves besides is removed when the writer opens next.
 
-mod archive;
-mod fresh_tail;
-mod history;
+pub(crate) mod archive;
+pub(crate) mod fresh_tail;
+pub(crate) mod history;
+mod moving;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+
+pub(crate) use moving::Moving;
 
 use crate::{
     Step, WarehouseError, Writer, base::NextBase, durable, manifest::TableSum, stopwatch::Stopwatch, writer::Session,
@@ -56,7 +59,10 @@ impl Writer {
             });
         }
         let prepared = self.prepare(now);
-        let outcome = prepared.and_then(|compacted| self.swap().map(|()| compacted));
+        let outcome = prepared.and_then(|compacted| {
+            self.swap(Step::CompactBeforeSwap, Step::CompactAfterSwap)?;
+            Ok(compacted)
+        });
         let reopened = self.reopen();
         let mut compacted = outcome?;
         reopened?;
@@ -78,10 +84,12 @@ impl Writer {
         let next = NextBase::create(&session.conn, &self.layout, session.base_number().unwrap_or(0) + 1)?;
         let number = next.number();
         let tables = fill(session, &next)?;
-        let manifest = next.finish(&session.conn, tables, now)?;
+        let summary = next.write_series(&session.conn)?;
+        let manifest = next.finish(&session.conn, tables, summary, now)?;
         self.options.step(Step::CompactBaseWritten);
         let archived = archive::archive(&session.conn, &self.layout)?;
-        fresh_tail::build(session, &self.layout, number)?;
+        fresh_tail::create(session, &self.layout, &[])?;
+        fresh_tail::finish(session, number, Moving::default())?;
         Ok(Compacted {
             base: number,
             rows: rows(&manifest.tables),
@@ -92,8 +100,8 @@ impl Writer {
         })
     }
 
-    /// Puts the new tail in the old one's place.
-    fn swap(&mut self) -> Result<(), WarehouseError> {
+    /// Puts the new tail in the old one's place; told of just before and just after.
+    pub(crate) fn swap(&mut self, before: Step, after: Step) -> Result<(), WarehouseError> {
         // The old tail's log must not be found beside the new tail.
         self.session()?.conn.execute_batch("CHECKPOINT")?;
         self.close()?;
@@ -101,9 +109,9 @@ impl Writer {
         if log.exists() {
             return Err(WarehouseError::Unavailable(format!("{} is still there after a checkpoint", log.display())));
         }
-        self.options.step(Step::CompactBeforeSwap);
+        self.options.step(before);
         durable::rename(&fresh_tail::path(&self.layout), &self.layout.tail())?;
-        self.options.step(Step::CompactAfterSwap);
+        self.options.step(after);
         Ok(())
     }
 }
@@ -116,7 +124,7 @@ fn fill(session: &Session, next: &NextBase) -> Result<BTreeMap<String, TableSum>
     history::write(session)?;
     transaction.commit()?;
     next.checkpoint(&session.conn)?;
-    let written = next.sums(&session.conn)?;
+    let written = next.sums(&session.conn, BTreeMap::new())?;
     for (table, sum) in &expected {
         if written.get(table) != Some(sum) {
             let found = written.get(table);

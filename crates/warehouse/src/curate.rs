@@ -2,13 +2,21 @@
 //! again, and the result is what computing everything from nothing would give.
 //!
 //! [`trigger`] finds the codes, and the day from which each must be looked at; [`load`] reads what that needs; [`chain`]
-//! and [`feature`] compute (pure functions); [`store`] writes the rows that differ.
+//! (with [`step`] and [`events`]) and [`feature`] compute, pure functions; [`store`] writes the rows that differ and
+//! [`quality`] what was noticed.
 
+mod bar;
 mod chain;
 mod days;
+mod events;
 mod feature;
+mod finding;
 mod load;
 mod prior;
+mod quality;
+mod recent;
+mod seams;
+mod step;
 mod store;
 mod trigger;
 
@@ -18,10 +26,15 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::Connection;
 use market_model::Code;
 
-pub(crate) use chain::{Bar, CuratedRow, Point, Start, chain};
+pub(crate) use bar::{Bar, CuratedRow, Point};
+pub(crate) use chain::{Chained, Previous, Series, Start, chain};
 pub(crate) use days::MarketDays;
+pub(crate) use events::Events;
 pub(crate) use feature::{FeatureRow, feature_rows};
-pub(crate) use prior::{RecentBars, load_recent};
+pub(crate) use finding::Finding;
+pub(crate) use quality::{Replacements, log_replaced, sync_findings};
+pub(crate) use recent::{RecentBars, load_recent};
+pub(crate) use step::Known;
 pub(crate) use store::{curated_columns, feature_columns};
 pub(crate) use trigger::Changes;
 
@@ -50,6 +63,8 @@ pub(crate) struct Refreshed {
     pub(crate) dates: BTreeSet<NaiveDate>,
     /// Features written or removed.
     pub(crate) features: u64,
+    /// Rows that one source took over from another.
+    replacements: quality::Replacements,
 }
 
 /// Brings both tables up to date after `changes`, with the days that counted `before` and `after`.
@@ -66,7 +81,6 @@ pub(crate) fn refresh(
     if affected.is_empty() {
         return Ok(refreshed);
     }
-    load::provide_eligible(context, after)?;
     let base_last_day = context.base.and_then(|base| base.last_day);
     let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) =
         affected.into_iter().partition(|(_, from)| base_last_day.is_some_and(|last| *from <= last));
@@ -74,9 +88,10 @@ pub(crate) fn refresh(
         let codes: Vec<(Code, NaiveDate)> = codes.into_iter().collect();
         for chunk in codes.chunks(at_once) {
             let loaded = load::load(context, chunk, with_base, after, cutoff)?;
-            let outcome = store::Differences::of(&loaded, after, cutoff);
+            let outcome = store::Differences::of(&loaded, after, cutoff)?;
             outcome.write(context, &mut refreshed)?;
         }
     }
+    quality::log_replaced(context.conn, &refreshed.replacements, context.now)?;
     Ok(refreshed)
 }

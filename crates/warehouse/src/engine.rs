@@ -44,7 +44,15 @@ pub(crate) fn open(file: Option<&Path>, limits: Limits<'_>) -> Result<Connection
 
 /// Attaches `file` under `name`; created for writing if absent, or `read_only`.
 pub(crate) fn attach(conn: &Connection, file: &Path, name: &str, read_only: bool) -> Result<(), WarehouseError> {
-    let how = if read_only { "READ_ONLY".to_owned() } else { format!("STORAGE_VERSION '{STORAGE_VERSION}'") };
+    if read_only { attach_as(conn, file, name, "READ_ONLY") } else { attach_with(conn, file, name, "") }
+}
+
+/// Attaches `file` under `name` for writing, created if absent, with `more` options, each after a comma.
+pub(crate) fn attach_with(conn: &Connection, file: &Path, name: &str, more: &str) -> Result<(), WarehouseError> {
+    attach_as(conn, file, name, &format!("STORAGE_VERSION '{STORAGE_VERSION}'{more}"))
+}
+
+fn attach_as(conn: &Connection, file: &Path, name: &str, how: &str) -> Result<(), WarehouseError> {
     let sql = format!("ATTACH {} AS {name} ({how})", quote(&file.to_string_lossy()));
     conn.execute_batch(&sql).map_err(|error| WarehouseError::opening(file.to_owned(), error))
 }

@@ -15,7 +15,7 @@ use duckdb::{
 };
 use market_model::Code;
 
-use crate::{Bar, Generation, NormalizedRow, WarehouseError, engine};
+use crate::{Bar, Generation, NormalizedRow, WarehouseError, engine, known_volume};
 
 /// Rows by column, ready to be written. All columns have the same length.
 #[derive(Debug, Clone)]
@@ -32,8 +32,8 @@ pub enum ExportColumn {
     Date(Vec<NaiveDate>),
     /// Numbers; absent where the vendor has none.
     Float(Vec<Option<f64>>),
-    /// Whole numbers.
-    Integer(Vec<i64>),
+    /// Whole numbers; absent where the vendor has none.
+    Integer(Vec<Option<i64>>),
     /// Moments, in microseconds, UTC.
     Timestamp(Vec<DateTime<Utc>>),
 }
@@ -56,7 +56,7 @@ impl ExportTable {
             ("high", float(|bar| bar.high)),
             ("low", float(|bar| bar.low)),
             ("close", float(|bar| bar.close)),
-            ("volume", ExportColumn::Integer(bars.iter().map(|bar| bar.volume).collect())),
+            ("volume", ExportColumn::Integer(bars.iter().map(|bar| known_volume(code, bar.volume)).collect())),
             ("amount", optional(|bar| (!bar.amount.is_nan()).then_some(bar.amount))),
             ("adj_factor", float(|bar| bar.factor)),
             ("source", ExportColumn::Text(bars.iter().map(source).collect())),
@@ -66,7 +66,8 @@ impl ExportTable {
     /// Normalized rows with their lineage.
     pub fn normalized(rows: &[NormalizedRow]) -> Self {
         let float = |value: fn(&NormalizedRow) -> Option<f64>| ExportColumn::Float(rows.iter().map(value).collect());
-        let integer = |value: fn(&NormalizedRow) -> i64| ExportColumn::Integer(rows.iter().map(value).collect());
+        let integer =
+            |value: fn(&NormalizedRow) -> Option<i64>| ExportColumn::Integer(rows.iter().map(value).collect());
         Self::new(vec![
             ("code", ExportColumn::Text(rows.iter().map(|row| row.bar.code.to_string()).collect())),
             ("trade_date", ExportColumn::Date(rows.iter().map(|row| row.bar.trade_date).collect())),
@@ -75,12 +76,12 @@ impl ExportTable {
             ("low", float(|row| Some(row.bar.low))),
             ("close", float(|row| Some(row.bar.close))),
             ("pre_close", float(|row| row.bar.pre_close)),
-            ("volume", integer(|row| row.bar.volume)),
+            ("volume", integer(|row| known_volume(&row.bar.code, row.bar.volume))),
             ("amount", float(|row| row.bar.amount)),
             ("adj_factor", float(|row| row.bar.adj_factor)),
             ("source", ExportColumn::Text(rows.iter().map(|row| row.source.clone()).collect())),
-            ("raw_id", integer(|row| row.raw_id)),
-            ("raw_row", integer(|row| i64::from(row.raw_row))),
+            ("raw_id", integer(|row| Some(row.raw_id))),
+            ("raw_row", integer(|row| Some(i64::from(row.raw_row)))),
             ("ingested_at", ExportColumn::Timestamp(rows.iter().map(|row| row.ingested_at).collect())),
         ])
     }
@@ -142,7 +143,7 @@ impl ExportColumn {
     }
 
     fn is_nullable(&self) -> bool {
-        matches!(self, Self::Float(_))
+        matches!(self, Self::Float(_) | Self::Integer(_))
     }
 
     fn array(&self) -> ArrayRef {
@@ -177,7 +178,7 @@ mod tests {
             ("code", ExportColumn::Text(vec!["600519.SH".to_owned(); rows])),
             ("trade_date", ExportColumn::Date(vec![date; rows])),
             ("close", ExportColumn::Float((0..rows).map(|i| (i != 1).then_some(i as f64 + 0.01)).collect())),
-            ("volume", ExportColumn::Integer((0..rows as i64).collect())),
+            ("volume", ExportColumn::Integer((0..rows as i64).map(|i| (i != 2).then_some(i)).collect())),
             ("ingested_at", ExportColumn::Timestamp(vec![DateTime::from_timestamp(1_777_777_777, 0).unwrap(); rows])),
         ])
     }
@@ -210,7 +211,7 @@ mod tests {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
             })
             .unwrap();
-        let expected = (3, 2, 3, "600519.SH".to_owned(), "2026-04-30".to_owned(), "2026-05-03 03:09:37".to_owned());
+        let expected = (3, 2, 1, "600519.SH".to_owned(), "2026-04-30".to_owned(), "2026-05-03 03:09:37".to_owned());
         assert_eq!(row, expected);
     }
 

@@ -3,6 +3,7 @@
 mod arrow_rows;
 mod base;
 mod batch;
+mod bulk;
 mod compact;
 mod coverage;
 mod curate;
@@ -18,14 +19,17 @@ pub mod manifest;
 mod publish;
 mod raw;
 mod reader;
+mod row_hash;
 mod schema;
 mod series;
 mod status;
 mod stopwatch;
+mod whole_market;
 mod writer;
 
 pub use base::{BaseBuilder, Built, History};
 pub use batch::{Batch, Committed, JobRun, Listing, Partition, RawResponse, Rejected, Sourced, Withheld};
+pub use bulk::{BulkLoaded, StagedCode};
 pub use compact::Compacted;
 pub use error::WarehouseError;
 pub use export::{ExportColumn, ExportTable, export_arrow, export_parquet};
@@ -33,12 +37,15 @@ pub use layout::Layout;
 pub use manifest::Manifest;
 pub use publish::{GenerationInfo, Published, VerifyReport, list_generations, verify};
 pub use reader::{
-    Anchor, Bar, FeatureRow, Generation, Missing, MissingReason, NormalizedRow, RawRow, Reader, ReaderOptions,
-    SeriesState, SourceId,
+    Anchor, Bar, Claim, Claims, FeatureRow, Generation, MacroAnswer, MacroRow, MacroSeries, Missing, MissingReason,
+    NormalizedRow, RawRow, Reader, ReaderOptions, SeriesState, SourceId, known_volume,
 };
 pub use schema::SCHEMA_VERSION;
 pub use series::{SeriesSummary, write_series};
 pub use status::{
-    BackfillProgress, FinishedJob, Freshness, RunningJob, StatusFile, WithheldDay, read_status, write_status,
+    BackfillPhase, BackfillProgress, FinishedJob, Freshness, RunningJob, StatusFile, WithheldDay, read_status,
+    write_status,
 };
-pub use writer::{PartitionFact, StatusFacts, Step, StepObserver, Writer, WriterOptions};
+pub use whole_market::is_whole_market;
+pub(crate) use whole_market::whole_market_sql;
+pub use writer::{PartitionFact, SourcePolicy, StatusFacts, Step, StepObserver, Writer, WriterOptions};

@@ -33,7 +33,7 @@ pub struct StatusFile {
     /// The last finished jobs, newest first.
     #[serde(default)]
     pub recent_runs: Vec<FinishedJob>,
-    /// Progress of a backfill, if one is going on.
+    /// Progress of the backfill that runs, or of the last one.
     #[serde(default)]
     pub backfill: Option<BackfillProgress>,
     /// Days kept out of curated because too few codes arrived.
@@ -94,15 +94,75 @@ pub struct FinishedJob {
     pub message: Option<String>,
 }
 
-/// How far a backfill is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How far a backfill is: the one that runs, or the last one that ran.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BackfillProgress {
-    /// Parts done.
-    pub done: u64,
-    /// Parts altogether.
-    pub total: u64,
-    /// The last day it finished.
-    pub last_trade_date: Option<NaiveDate>,
+    /// The job's id in the queue.
+    pub id: String,
+    /// The vendor whose history it brings.
+    pub source: String,
+    /// What it is doing.
+    pub phase: BackfillPhase,
+    /// Codes whose history is complete on disk.
+    pub codes_done: u64,
+    /// Codes altogether; 0 until it is planned.
+    pub codes_total: u64,
+    /// Codes that were given up.
+    pub codes_failed: u64,
+    /// Bars so far.
+    pub rows: u64,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When this was written.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Seconds that it will probably still take; `None` where nothing can be said.
+    pub eta_s: Option<u64>,
+    /// Requests answered so far.
+    pub requests_done: u64,
+    /// Requests that the plan expects altogether.
+    pub requests_total_estimate: u64,
+    /// What an operator should know, for example why it failed; empty where there is nothing to say.
+    pub message: String,
+}
+
+/// What a backfill is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackfillPhase {
+    /// Finding out which codes and days are to be fetched.
+    #[default]
+    Planning,
+    /// Asking the vendor.
+    Fetching,
+    /// Building the next base from what was fetched.
+    Assembling,
+    /// Everything is served.
+    Done,
+    /// It gave up; the message says why.
+    Failed,
+    /// Something that a newer program does.
+    #[serde(other)]
+    Unknown,
+}
+
+impl BackfillPhase {
+    /// The text in the status file and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Planning => "planning",
+            Self::Fetching => "fetching",
+            Self::Assembling => "assembling",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed)
+    }
 }
 
 /// A day that is kept out of curated.
@@ -158,6 +218,24 @@ mod tests {
         }
         let names: Vec<_> = std::fs::read_dir(&published).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["status.json"]);
+    }
+
+    #[test]
+    fn a_backfill_that_an_older_or_newer_program_reports_can_be_read() {
+        let read = |backfill: &str| {
+            let text = format!(r#"{{"updated_at": "2026-04-30T09:00:00Z", "backfill": {backfill}}}"#);
+            serde_json::from_str::<StatusFile>(&text).unwrap().backfill.unwrap()
+        };
+        let older = read(r#"{"done": 3, "total": 9, "last_trade_date": "2026-04-30"}"#);
+        assert_eq!(older, BackfillProgress::default());
+        let newer = read(r#"{"phase": "compressing", "codes_done": 7, "mood": "good"}"#);
+        assert_eq!((newer.phase, newer.codes_done), (BackfillPhase::Unknown, 7));
+        for phase in
+            [BackfillPhase::Planning, BackfillPhase::Fetching, BackfillPhase::Assembling, BackfillPhase::Failed]
+        {
+            assert_eq!(serde_json::to_value(phase).unwrap(), phase.as_str());
+            assert_eq!(phase.is_over(), phase == BackfillPhase::Failed);
+        }
     }
 
     #[test]

@@ -3,17 +3,19 @@
 //! Everything that changes data goes through [`Writer::commit`]: one batch, one transaction, and a result that is a
 //! function of the set of batches, whatever their order and however often each is repeated.
 
-mod bookkeeping;
+pub(crate) mod bookkeeping;
 mod commit;
 pub(crate) mod datasets;
 mod expire;
 mod facts;
 mod lock;
-mod merge;
+mod lookups;
+pub(crate) mod merge;
 mod options;
 mod publishing;
 mod session;
-mod stage;
+mod source_policy;
+pub(crate) mod stage;
 mod vanished;
 
 use std::{path::Path, sync::Arc};
@@ -23,8 +25,9 @@ pub(crate) use lock::WriterLock;
 pub use options::{Step, StepObserver, WriterOptions};
 use publishing::PublishedMark;
 pub(crate) use session::{BASE, BaseInfo, Session, clear_leftovers, meta, meta_number, set_meta};
+pub use source_policy::SourcePolicy;
 
-use crate::{Layout, WarehouseError, base};
+use crate::{Layout, WarehouseError, base, compact::archive};
 
 /// The one process that writes to a warehouse. One per root; `Send`, used from one thread at a time.
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl Writer {
         clear_leftovers(&self.layout)?;
         let session = Session::open(&self.layout, &self.options, self.base.take())?;
         base::remove_unused(&self.layout, session.base_number())?;
+        archive::settle(&session.conn, &self.layout)?;
         self.base = session.base.clone();
         self.session = Some(session);
         Ok(())

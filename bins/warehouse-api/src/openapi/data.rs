@@ -58,10 +58,10 @@ pub struct CuratedRow {
     pub low: f64,
     /// Last trade, yuan.
     pub close: f64,
-    /// Shares.
-    pub volume: i64,
-    /// Yuan.
-    pub amount: f64,
+    /// Shares; null for a currency pair, and for an index of which the vendor has none.
+    pub volume: Option<i64>,
+    /// Yuan (abroad: the listing currency); null where the vendor has none.
+    pub amount: Option<f64>,
     /// The cumulative factor: `hfq = traded × adj_factor`, `qfq = traded × (adj_factor / anchor.factor)`.
     pub adj_factor: f64,
     /// The vendor whose row was chosen.
@@ -134,10 +134,10 @@ pub struct NormalizedBodyRow {
     pub close: f64,
     /// The ex-right reference price, yuan.
     pub pre_close: Option<f64>,
-    /// Shares.
-    pub volume: i64,
-    /// Yuan.
-    pub amount: f64,
+    /// Shares; null for a currency pair, and for an index of which the vendor has none.
+    pub volume: Option<i64>,
+    /// Yuan (abroad: the listing currency); null where the vendor has none.
+    pub amount: Option<f64>,
     /// The vendor's own cumulative factor; only ratios between dates mean anything.
     pub adj_factor: Option<f64>,
     /// The vendor.
@@ -176,9 +176,9 @@ pub struct RawBodyRow {
     pub trade_date: NaiveDate,
     /// The vendor.
     pub source: String,
-    /// The vendor's data set.
+    /// The vendor's data set; null if archived.
     #[schema(example = "daily")]
-    pub dataset: String,
+    pub dataset: Option<String>,
     /// The response.
     pub raw_id: i64,
     /// Which of its rows, from zero.
@@ -192,8 +192,9 @@ pub struct RawBodyRow {
     pub request: Option<Value>,
     /// The names of the row's columns.
     pub fields: Vec<String>,
-    /// The row, byte for byte.
-    #[schema(value_type = Vec<Object>)]
+    /// The row in the vendor's own text: an array beside `fields`, or an object. Of a binary response the whole frame,
+    /// `{"encoding":"base64","frame":"…","index":7}`; the rows after it name the one that has it (`frame_in_row`).
+    #[schema(value_type = Object)]
     pub row: Option<Value>,
 }
 

@@ -3,10 +3,14 @@
 
 mod choices;
 mod code;
+mod near;
 mod params;
+mod period;
 mod range;
 
 pub(crate) use choices::{ADJUSTMENTS, Format, Layer};
-pub(crate) use code::{parse_code, unknown_code};
-pub(crate) use params::Params;
-pub(crate) use range::{DateRange, date};
+pub(crate) use code::{parse_code, read_code, unknown_code};
+pub(crate) use near::nearest;
+pub(crate) use params::{Params, shown};
+pub(crate) use period::period;
+pub(crate) use range::{DateRange, date, parse_date};

@@ -55,7 +55,8 @@ pub(crate) fn date(params: &Params, name: &'static str) -> Result<Option<NaiveDa
         .map(Some)
 }
 
-fn parse_date(text: &str) -> Option<NaiveDate> {
+/// A day written `YYYY-MM-DD` or `YYYYMMDD`.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
     let bytes = text.as_bytes();
     let digits: [u8; 8] = match bytes.len() {
         8 => bytes.try_into().ok()?,

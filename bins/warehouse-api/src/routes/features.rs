@@ -10,7 +10,7 @@ use axum::{
 use chrono::{Days, NaiveDate};
 use daemon_kit::problem::Problem;
 use market_model::{Adjust, Code};
-use warehouse::{Anchor, Bar, FeatureRow, Generation, WarehouseError};
+use warehouse::{Anchor, Bar, FeatureRow, Generation, WarehouseError, is_whole_market};
 
 use crate::{
     answer::DataAnswer,
@@ -129,7 +129,9 @@ fn basis(generation: &Generation, query: &FeaturesQuery, bar: &Bar) -> Option<An
 fn no_bar(generation: &Generation, query: &FeaturesQuery) -> Result<Problem, WarehouseError> {
     let FeaturesQuery { code, date, .. } = query;
     let missing = generation.missing(code, *date, *date)?;
-    let reason = missing.first().map_or("not_a_trading_day", |missing| missing.reason.as_str());
+    // Elsewhere nobody here keeps the calendar.
+    let closed = if is_whole_market(code) { "not_a_trading_day" } else { "holiday_or_gap" };
+    let reason = missing.first().map_or(closed, |missing| missing.reason.as_str());
     let mut bars = Vec::new();
     let from = date.checked_sub_days(Days::new(LOOK_BACK_DAYS)).unwrap_or(NaiveDate::MIN);
     generation.bars(code, from, *date, &mut bars)?;

@@ -55,6 +55,14 @@ impl CsvWriter {
         push_i64(&mut self.out, value);
     }
 
+    /// Appends an integer; empty where it is absent.
+    pub(crate) fn optional_integer(&mut self, value: Option<i64>) {
+        match value {
+            Some(value) => self.integer(value),
+            None => self.separate(),
+        }
+    }
+
     /// Ends the record.
     pub(crate) fn end_row(&mut self) {
         self.out.extend_from_slice(b"\r\n");

@@ -54,6 +54,29 @@ impl JsonWriter {
         self
     }
 
+    /// A string; `null` where it is absent.
+    pub(crate) fn optional(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.string(text),
+            None => self.verbatim("null"),
+        }
+    }
+
+    /// A date; `null` where it is absent.
+    pub(crate) fn optional_date(&mut self, date: Option<NaiveDate>) -> &mut Self {
+        match date {
+            Some(date) => self.date(date),
+            None => self.verbatim("null"),
+        }
+    }
+
+    /// An integer; `null` where it is absent.
+    pub(crate) fn optional_integer(&mut self, value: Option<i64>) -> &mut Self {
+        self.separate();
+        push_optional_integer(&mut self.out, value);
+        self
+    }
+
     pub(crate) fn integer(&mut self, value: i64) -> &mut Self {
         self.separate();
         push_integer(&mut self.out, value);
@@ -93,6 +116,15 @@ pub(crate) fn push_number(out: &mut Vec<u8>, value: f64) {
 /// Appends an integer.
 pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
     push_i64(out, value);
+}
+
+/// Appends an integer, or `null` where it is absent.
+#[inline]
+pub(crate) fn push_optional_integer(out: &mut Vec<u8>, value: Option<i64>) {
+    match value {
+        Some(value) => push_i64(out, value),
+        None => out.extend_from_slice(b"null"),
+    }
 }
 
 /// Appends a quoted, escaped string.

@@ -69,6 +69,56 @@ async fn the_default_day_is_the_last_one_that_is_over() {
 }
 
 #[tokio::test]
+async fn every_source_is_asked_for_what_it_has() {
+    let redis = RedisServer::start().await.unwrap();
+    let app = over(&redis).await;
+    let queue: Queue<IngestJob> = Queue::new(&Broker::connect(&redis.url()).unwrap(), queue_name::INGEST).unwrap();
+    let (source, quarter) = (|name: &str| name.to_owned(), day("2025-09-30"));
+    for (request, query, expected, about) in [
+        (
+            "r1",
+            "source=tdx",
+            IngestJob::FetchDailyMarket { source: source("tdx"), trade_date: day("2026-04-29") },
+            ("trade_date", "2026-04-29"),
+        ),
+        (
+            "r2",
+            "source=yahoo",
+            IngestJob::FetchDailyMarket { source: source("yahoo"), trade_date: day("2026-04-29") },
+            ("trade_date", "2026-04-29"),
+        ),
+        (
+            // Spring Festival, which is none in New York.
+            "r3",
+            "source=alpha_vantage&date=2026-02-17",
+            IngestJob::FetchDailyMarket { source: source("alpha_vantage"), trade_date: day("2026-02-17") },
+            ("trade_date", "2026-02-17"),
+        ),
+        (
+            "r4",
+            "source=aktools&series=china_cpi_yearly",
+            IngestJob::FetchMacro { source: source("aktools"), series: Some(source("china_cpi_yearly")) },
+            ("series", "china_cpi_yearly"),
+        ),
+        (
+            "r5",
+            "source=tushare&dataset=fundamentals&period=2025Q3",
+            IngestJob::FetchFundamentals { source: source("tushare"), period: quarter, codes: None },
+            ("period", "2025-09-30"),
+        ),
+    ] {
+        let accepted = accepted(&app, query, request).await;
+        assert_eq!((&accepted["state"], &accepted[about.0]), (&"queued".into(), &about.1.into()), "{query}");
+        let job = queue.show(accepted["job_id"].as_str().unwrap()).await.unwrap();
+        assert_eq!(job.payload, Some(serde_json::to_value(expected).unwrap()), "{query}");
+    }
+    let all = accepted(&app, "source=aktools", "r6").await;
+    assert_eq!(all, json!({"job_id": "fetch_macro#r6", "state": "queued"}));
+    let reference = accepted(&app, "source=tushare&dataset=reference", "r7").await;
+    assert_eq!(reference, json!({"job_id": "fetch_reference#r7", "state": "queued"}));
+}
+
+#[tokio::test]
 async fn an_unreachable_queue_is_said_so() {
     let app = TestApp::start().await;
     let response = run(&app, "source=tushare&date=2026-04-15", "r1").await;
@@ -94,9 +144,23 @@ async fn what_cannot_be_ingested_is_refused_before_the_queue_is_asked() {
         ("source=tushare&date=2026-02-17", "date", "2026-02-17 is not a trading day"),
         ("source=tushare&date=soon", "date", "`soon` is not a date: write YYYY-MM-DD or YYYYMMDD"),
         ("source=tushare&day=2026-04-15", "day", "there is no parameter `day` here: did you mean `date`?"),
+        ("source=yahoo&date=2026-04-30", "date", "2026-04-30 is in the future; it is 2026-04-29 in Shanghai"),
+        ("source=yahoo&dataset=macro", "dataset", "`macro` is no value of `dataset`"),
+        (
+            "source=tdx&series=china_gdp",
+            "series",
+            "`series` has no meaning for dataset `daily` of tdx: it takes `date`",
+        ),
+        (
+            "source=tdx&dataset=fundamentals&period=2025-09-01",
+            "period",
+            "2025-09-01 is not the last day of a quarter: the nearest are 2025-06-30 and 2025-09-30",
+        ),
     ] {
         let problem = problem(run(&app, query, "r1").await).await;
         assert_eq!((problem["status"].as_u64(), problem["field"].as_str()), (Some(400), Some(field)), "{query}");
         assert_eq!(problem["detail"], hint);
     }
+    let sources = problem(run(&app, "source=bloomberg", "r1").await).await;
+    assert_eq!(sources["allowed"], json!(["tushare", "tdx", "yahoo", "alpha_vantage", "aktools"]));
 }

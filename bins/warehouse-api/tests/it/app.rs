@@ -220,6 +220,13 @@ impl Market {
         Self { root }
     }
 
+    /// The mainland's bars and nothing else.
+    pub(crate) fn of_bars_only() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        market::write(root.path()).publish(market::published_at()).unwrap();
+        Self { root }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }

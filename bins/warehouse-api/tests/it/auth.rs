@@ -11,8 +11,13 @@ async fn with_token(app: &TestApp, method: Method, path: &str, token: &str) -> R
 #[tokio::test]
 async fn without_a_token_data_is_closed_and_the_challenge_says_how() {
     let app = TestApp::start().await;
-    let routes =
-        ["/warehouse/daily?code=600519.SH", "/warehouse/features?code=600519.SH&date=2026-04-28", "/quality/status"];
+    let routes = [
+        "/warehouse/daily?code=600519.SH",
+        "/warehouse/features?code=600519.SH&date=2026-04-28",
+        "/warehouse/fundamentals?code=600519.SH&period=2025Q3",
+        "/warehouse/macro",
+        "/quality/status",
+    ];
     for path in routes {
         let response = app.request(Method::GET, path).send().await.unwrap();
         assert_eq!(response.headers()["www-authenticate"], r#"Bearer realm="twilight""#, "{path}");
@@ -22,8 +27,10 @@ async fn without_a_token_data_is_closed_and_the_challenge_says_how() {
             (Some(401), &"urn:twilight:problem:unauthorized".into())
         );
     }
-    let response = app.request(Method::POST, "/admin/ingest/run?source=tushare").send().await.unwrap();
-    assert_eq!(response.status(), 401);
+    for path in ["/admin/ingest/run?source=tushare", "/admin/ingest/backfill?source=tdx&from=20160104"] {
+        let response = app.request(Method::POST, path).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{path}");
+    }
 }
 
 #[tokio::test]

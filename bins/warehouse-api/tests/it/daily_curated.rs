@@ -34,7 +34,7 @@ async fn test_warehouse_route_returns_curated() {
     for (row, bar) in body.rows.iter().zip(&expected) {
         assert_eq!((row.trade_date, row.code.as_str(), row.source.as_str()), (bar.trade_date, MOUTAI, "tushare"));
         assert_eq!([row.open, row.high, row.low, row.close], [bar.open, bar.high, bar.low, bar.close]);
-        assert_eq!((row.volume, row.amount), (bar.volume, bar.amount));
+        assert_eq!((row.volume, row.amount), (Some(bar.volume), bar.amount));
         let factor = if row.trade_date < day(EX_DATE) { 1.0 } else { factor_after_dividend() };
         assert_eq!(row.adj_factor, factor, "{}", row.trade_date);
     }

@@ -69,7 +69,7 @@ async fn arrow_has_the_numbers_of_the_json() {
         assert_eq!(floats(column), exact_column(&text, column), "{column}");
     }
     let volumes = batch.column_by_name("volume").unwrap().to_data().buffer::<i64>(0).to_vec();
-    assert_eq!(volumes, json.rows.iter().map(|row| row.volume).collect::<Vec<_>>());
+    assert_eq!(volumes, json.rows.iter().map(|row| row.volume.unwrap()).collect::<Vec<_>>());
     let days = batch.column_by_name("trade_date").unwrap().to_data().buffer::<i32>(0).to_vec();
     let epoch = day("1970-01-01");
     assert_eq!(days, json.rows.iter().map(|row| (row.trade_date - epoch).num_days() as i32).collect::<Vec<_>>());

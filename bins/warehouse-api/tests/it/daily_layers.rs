@@ -28,7 +28,7 @@ async fn test_warehouse_route_respects_layer_param() {
         let vendors = raw.row.as_ref().unwrap();
         assert_eq!(vendors[0], MOUTAI);
         assert_eq!(vendors[9], bar.volume as f64 / 100.0, "lots, as the vendor sends them");
-        assert_eq!(normalized.volume, bar.volume, "shares, as we keep them");
+        assert_eq!(normalized.volume, Some(bar.volume), "shares, as we keep them");
     }
 }
 
@@ -37,7 +37,7 @@ async fn a_raw_row_comes_with_its_request_and_its_time() {
     let app = TestApp::start().await;
     let body: RawBody = app.json("/warehouse/daily?code=000001.SZ&start=2026-03-12&end=2026-03-12&layer=raw").await;
     let row = &body.rows[0];
-    assert_eq!((row.source.as_str(), row.dataset.as_str(), row.archived), ("tushare", "daily", false));
+    assert_eq!((row.source.as_str(), row.dataset.as_deref(), row.archived), ("tushare", Some("daily"), false));
     let fields = "ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount";
     let request = json!({"api_name": "daily", "params": {"trade_date": "20260312"}, "fields": fields});
     assert_eq!(row.request, Some(request));

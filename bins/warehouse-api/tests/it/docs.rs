@@ -14,6 +14,7 @@ async fn the_document_lists_every_route_with_its_errors() {
     assert_eq!(
         paths,
         [
+            "/admin/ingest/backfill",
             "/admin/ingest/run",
             "/healthz",
             "/metrics",
@@ -21,7 +22,9 @@ async fn the_document_lists_every_route_with_its_errors() {
             "/quality/status",
             "/readyz",
             "/warehouse/daily",
-            "/warehouse/features"
+            "/warehouse/features",
+            "/warehouse/fundamentals",
+            "/warehouse/macro"
         ]
     );
     let daily = &document["paths"]["/warehouse/daily"]["get"];
@@ -31,6 +34,26 @@ async fn the_document_lists_every_route_with_its_errors() {
     assert_eq!(responses, ["200", "304", "400", "401", "403", "404", "500", "503", "504"]);
     assert_eq!(daily["responses"]["200"]["content"].as_object().unwrap().len(), 4);
     assert!(document["components"]["securitySchemes"]["token"].is_object());
+}
+
+#[tokio::test]
+async fn the_parameters_of_every_route_are_in_the_document() {
+    let app = TestApp::start().await;
+    let document: Value = app.json("/openapi.json").await;
+    for (path, method, expected) in [
+        ("/warehouse/fundamentals", "get", vec!["code", "period", "as_of", "metric", "if-none-match"]),
+        ("/warehouse/macro", "get", vec!["series", "start", "end", "as_of", "if-none-match"]),
+        ("/admin/ingest/run", "post", vec!["source", "dataset", "date", "period", "series", "x-request-id"]),
+        ("/admin/ingest/backfill", "post", vec!["source", "from", "to", "codes", "x-request-id"]),
+    ] {
+        let route = &document["paths"][path][method];
+        let names: Vec<_> =
+            route["parameters"].as_array().unwrap().iter().map(|parameter| &parameter["name"]).collect();
+        assert_eq!(names, expected, "{path}");
+    }
+    let body = &document["components"]["schemas"]["BackfillRequest"];
+    assert_eq!(body["required"], serde_json::json!(["source", "from"]));
+    assert!(body["properties"]["codes"].is_object());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers, too")]
 
+mod admin_backfill;
 mod admin_ingest;
 mod app;
 mod auth;
@@ -12,7 +13,11 @@ mod daily_formats;
 mod daily_layers;
 mod docs;
 mod features;
+mod fundamentals;
 mod hot_swap;
+mod macro_series;
 mod market;
 mod quality_status;
 mod readiness;
+mod sources;
+mod world;

@@ -17,6 +17,8 @@ use market_model::{
 use serde_json::json;
 use warehouse::{Batch, Listing, Partition, RawResponse, Sourced, Writer, WriterOptions};
 
+use crate::world;
+
 pub(crate) const MOUTAI: &str = "600519.SH";
 pub(crate) const EX_DATE: &str = "2026-03-16";
 pub(crate) const SUSPENDED: [&str; 3] = ["2026-01-12", "2026-01-13", "2026-01-14"];
@@ -65,9 +67,22 @@ fn calendar() -> impl Iterator<Item = (NaiveDate, bool)> {
 /// The bar as traded, if there is one. Prices move by cents, in a pattern of their own per code.
 pub(crate) fn bar(code: &str, date: NaiveDate) -> Option<DailyBar> {
     let nth = CODES.iter().position(|(known, ..)| *known == code)?;
-    if !is_traded(nth, date) || date == day(ABSENT) || (date == day(WITHHELD) && nth > 0) {
+    if date == day(ABSENT) || (date == day(WITHHELD) && nth > 0) {
         return None;
     }
+    traded(nth, date)
+}
+
+/// What Tushare would have had on [`ABSENT`], had anybody asked.
+pub(crate) fn bars_of_the_absent_day() -> Vec<DailyBar> {
+    (0..CODES.len()).filter_map(|nth| traded(nth, day(ABSENT))).collect()
+}
+
+fn traded(nth: usize, date: NaiveDate) -> Option<DailyBar> {
+    if !is_traded(nth, date) {
+        return None;
+    }
+    let (code, ..) = CODES[nth];
     let close = close(nth, code, date);
     let open = (close * 100.0 - 7.0).round() / 100.0;
     Some(DailyBar {
@@ -221,10 +236,17 @@ pub(crate) fn writer(root: &Path) -> Writer {
     Writer::open(root, options).unwrap()
 }
 
-/// Writes the whole market below `root` and publishes it.
-pub(crate) fn build(root: &Path) {
+/// Writes the mainland's market below `root`.
+pub(crate) fn write(root: &Path) -> Writer {
     let mut writer = writer(root);
     writer.commit(reference(), published_at()).unwrap();
     writer.commit(bars(&trading_days()), published_at()).unwrap();
+    writer
+}
+
+/// Writes everything below `root` and publishes it.
+pub(crate) fn build(root: &Path) {
+    let mut writer = write(root);
+    world::commit(&mut writer);
     writer.publish(published_at()).unwrap();
 }

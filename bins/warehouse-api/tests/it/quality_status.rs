@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::Value;
-use warehouse::{Freshness, RunningJob, StatusFile, write_status};
+use warehouse::{BackfillPhase, BackfillProgress, Freshness, RunningJob, StatusFile, write_status};
 
 use crate::{
     app::{Market, TestApp},
@@ -65,6 +65,87 @@ async fn ages_are_reckoned_at_the_moment_of_asking() {
     app.clock.advance(TimeDelta::hours(23));
     let body: Value = app.json("/quality/status").await;
     assert_eq!((&body["stale"], &body["freshness"][0]["stale"]), (&true.into(), &true.into()));
+}
+
+#[tokio::test]
+async fn a_backfill_says_how_far_it_is() {
+    let market = Market::new();
+    let progress = BackfillProgress {
+        id: "backfill_history#r1".to_owned(),
+        source: "tdx".to_owned(),
+        phase: BackfillPhase::Fetching,
+        codes_done: 1_250,
+        codes_total: 5_000,
+        codes_failed: 2,
+        rows: 3_100_000,
+        started_at: Some(published_at()),
+        updated_at: Some(published_at() + TimeDelta::minutes(29)),
+        eta_s: Some(5_400),
+        requests_done: 6_240,
+        requests_total_estimate: 25_000,
+        message: "half of the servers are slow".to_owned(),
+    };
+    write_status(&market.published(), &StatusFile { backfill: Some(progress), ..status_file() }).unwrap();
+    let app = TestApp::over(&market.published()).start().await;
+    let body: Value = app.json("/quality/status").await;
+    insta::assert_json_snapshot!(body["backfill"], @r#"
+    {
+      "age_seconds": 60,
+      "codes_done": 1250,
+      "codes_failed": 2,
+      "codes_total": 5000,
+      "eta_s": 5400,
+      "id": "backfill_history#r1",
+      "message": "half of the servers are slow",
+      "percent": 25.0,
+      "phase": "fetching",
+      "requests_done": 6240,
+      "requests_total_estimate": 25000,
+      "rows": 3100000,
+      "source": "tdx",
+      "started_at": "2026-04-29T19:00:00+08:00",
+      "updated_at": "2026-04-29T19:29:00+08:00"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn every_source_and_data_set_is_judged_by_its_own_days() {
+    let market = Market::new();
+    let facts = |source: &str, dataset: &str, last: &str| Freshness {
+        source: source.to_owned(),
+        dataset: dataset.to_owned(),
+        last_success_at: Some(published_at() - TimeDelta::hours(30)),
+        last_trade_date: Some(day(last)),
+        last_error: None,
+        last_error_at: None,
+    };
+    let freshness = vec![
+        facts("tushare", "daily", "2026-04-27"),
+        facts("tdx", "bars", LAST),
+        facts("yahoo", "chart", "2026-04-27"),
+        facts("aktools", "macro", "2026-03-31"),
+        facts("tushare", "fundamentals", "2025-12-31"),
+    ];
+    write_status(&market.published(), &StatusFile { freshness, ..status_file() }).unwrap();
+    let app = TestApp::over(&market.published()).start().await;
+    let body: Value = app.json("/quality/status").await;
+    let judged: Vec<_> = body["freshness"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {} {} {}", row["source"], row["dataset"], row["stale"], row["late"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        judged,
+        [
+            "tushare daily true true",
+            "tdx bars true false",
+            "yahoo chart true null",
+            "aktools macro false null",
+            "tushare fundamentals true null"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use market_model::{Code, DailyBar, DailyBasic, PriceLimit};
 use super::{NEXT, NextBase, remove_unused};
 use crate::{
     Layout, WarehouseError, WriterOptions, arrow_rows,
-    curate::{self, Bar, CuratedRow, Start, chain},
+    curate::{self, Bar, Chained, CuratedRow, Events, Finding, Series, Start, chain},
     manifest::BaseManifest,
     writer::{Session, WriterLock, clear_leftovers, datasets::Dataset, set_meta},
 };
@@ -63,6 +63,7 @@ pub struct BaseBuilder {
     /// Bars per source and day.
     days: BTreeMap<(String, NaiveDate), u32>,
     features: Vec<curate::FeatureRow>,
+    findings: Vec<Finding>,
     last_code: Option<Code>,
     bars: u64,
     codes: u64,
@@ -77,7 +78,8 @@ struct Pending {
     basics: Vec<Lineage<DailyBasic>>,
     limits: Vec<Lineage<PriceLimit>>,
     first: Vec<CuratedRow>,
-    recent: Vec<CuratedRow>,
+    /// With the vendor's factor.
+    recent: Vec<(CuratedRow, Option<f64>)>,
 }
 
 /// A row with its lineage.
@@ -122,6 +124,7 @@ impl BaseBuilder {
             pending: Pending::default(),
             days: BTreeMap::new(),
             features: Vec::new(),
+            findings: Vec::new(),
             last_code: None,
             bars: 0,
             codes: 0,
@@ -142,13 +145,17 @@ impl BaseBuilder {
         check(code, history.limits, |row| (row.code, row.trade_date))?;
         self.last_code = Some(code);
         let source: Arc<str> = history.source.into();
-        let rows = curated(code, history, &source);
+        let chained = curated(code, history, &source);
+        let rows = chained.rows;
+        self.findings.extend(chained.findings);
         self.note_days(history);
         self.note_features(&rows, history.basics);
         self.bars += rows.len() as u64;
         self.codes += u64::from(!rows.is_empty());
         self.pending.first.extend(rows.first().cloned());
-        self.pending.recent.extend_from_slice(&rows[rows.len().saturating_sub(WINDOW)..]);
+        // Of one source every bar becomes a row.
+        let recent = rows.iter().zip(history.bars).skip(rows.len().saturating_sub(WINDOW));
+        self.pending.recent.extend(recent.map(|(row, bar)| (row.clone(), bar.adj_factor)));
         self.pending.curated.extend(rows);
         extend(&mut self.pending.bars, history.bars, history, &source);
         extend(&mut self.pending.basics, history.basics, history, &source);
@@ -175,9 +182,10 @@ impl BaseBuilder {
         conn.execute_batch("COMMIT")?;
         self.curating.execute_batch("COMMIT")?;
         self.next.checkpoint(conn)?;
-        let tables = self.next.sums(conn)?;
+        let tables = self.next.sums(conn, BTreeMap::new())?;
         let number = self.next.number();
-        let manifest = self.next.finish(conn, tables, now)?;
+        let summary = self.next.write_series(conn)?;
+        let manifest = self.next.finish(conn, tables, summary, now)?;
         let transaction = conn.unchecked_transaction()?;
         let days: Vec<_> = self.days.iter().collect();
         arrow_rows::append(conn, "partition", partition_columns(&days, now))?;
@@ -186,6 +194,7 @@ impl BaseBuilder {
             self.features.retain(|row| row.date >= first);
         }
         arrow_rows::append(conn, "feature_daily", curate::feature_columns(&self.features, now))?;
+        curate::sync_findings(conn, &[], &self.findings, now)?;
         set_meta(&transaction, "base", &number.to_string())?;
         set_meta(&transaction, "commit_seq", &(self.session.commit_seq + 1).to_string())?;
         transaction.commit()?;
@@ -255,19 +264,21 @@ impl Pending {
             NEXT,
             "recent_bar",
             vec![
-                arrow_rows::texts(recent.iter().map(|row| row.code.as_str())),
-                arrow_rows::dates(recent.iter().map(|row| row.date)),
-                arrow_rows::numbers(recent.iter().map(|row| row.point().close)),
-                arrow_rows::numbers(recent.iter().map(|row| row.raw[3])),
-                arrow_rows::numbers(recent.iter().map(|row| row.factor)),
-                arrow_rows::texts(recent.iter().map(|row| row.basis.as_str())),
+                arrow_rows::texts(recent.iter().map(|(row, _)| row.code.as_str())),
+                arrow_rows::dates(recent.iter().map(|(row, _)| row.date)),
+                arrow_rows::numbers(recent.iter().map(|(row, _)| row.point().close)),
+                arrow_rows::numbers(recent.iter().map(|(row, _)| row.raw[3])),
+                arrow_rows::numbers(recent.iter().map(|(row, _)| row.factor)),
+                arrow_rows::texts(recent.iter().map(|(row, _)| row.basis.as_str())),
+                arrow_rows::texts(recent.iter().map(|(row, _)| &row.source)),
+                arrow_rows::optional_numbers(recent.iter().map(|(_, vendor_factor)| *vendor_factor)),
             ],
         )
     }
 }
 
 /// The curated rows of a whole history.
-fn curated(code: Code, history: &History<'_>, source: &Arc<str>) -> Vec<CuratedRow> {
+fn curated(code: Code, history: &History<'_>, source: &Arc<str>) -> Chained {
     let bars: Vec<Bar> = history
         .bars
         .iter()
@@ -280,9 +291,11 @@ fn curated(code: Code, history: &History<'_>, source: &Arc<str>) -> Vec<CuratedR
             vendor_factor: bar.adj_factor,
             source: Arc::clone(source),
             ingested_at: history.fetched_at,
+            counts: true,
         })
         .collect();
-    chain(code, Start::First { listed: history.listed }, &bars, |_, _| false)
+    let start = Start::First { listed: history.listed };
+    chain(&Series { code, start: &start, bars: &bars, events: &Events::default(), sealed: &[] }, |_, _| false)
 }
 
 fn extend<T: Clone>(pending: &mut Vec<Lineage<T>>, rows: &[T], history: &History<'_>, source: &Arc<str>) {

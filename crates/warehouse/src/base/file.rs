@@ -1,6 +1,6 @@
 //! A base while it is built: an attached, unfinished database that becomes three files with their final names.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf, thread};
 
 use chrono::{DateTime, Utc};
 use duckdb::Connection;
@@ -10,7 +10,7 @@ use crate::{
     logical::table_sum,
     manifest::{BaseManifest, FileRef, TableSum},
     schema::{BASE_TABLES, HASHED_TABLES, SCHEMA_VERSION},
-    series::write_series,
+    series::{SeriesSummary, write_series},
 };
 
 /// The catalog name of the base that is being built.
@@ -21,7 +21,8 @@ const HELPERS: &str = "
     CREATE TABLE next.sealed_day (source VARCHAR, trade_date DATE);
     CREATE TABLE next.first_bar (code VARCHAR, trade_date DATE, factor_basis VARCHAR);
     CREATE TABLE next.recent_bar (
-        code VARCHAR, trade_date DATE, close DOUBLE, raw_close DOUBLE, adj_factor DOUBLE, factor_basis VARCHAR);";
+        code VARCHAR, trade_date DATE, close DOUBLE, raw_close DOUBLE, adj_factor DOUBLE, factor_basis VARCHAR,
+        source VARCHAR, vendor_factor DOUBLE);";
 
 /// The next base, attached as [`NEXT`]. Its rows must be inserted in the order of (code, trade_date).
 #[derive(Debug)]
@@ -59,30 +60,54 @@ impl NextBase {
         Ok(conn.execute_batch(&format!("CHECKPOINT {NEXT}"))?)
     }
 
-    /// Counts and hashes of its tables, by reading all of them.
-    pub(crate) fn sums(&self, conn: &Connection) -> Result<BTreeMap<String, TableSum>, WarehouseError> {
-        let tables = HASHED_TABLES.iter().filter(|table| table.in_base);
-        tables.map(|table| Ok((table.name.to_owned(), table_sum(conn, NEXT, table)?.into()))).collect()
+    /// Counts and hashes of its tables: of those that `known` does not hold, by reading all of them.
+    pub(crate) fn sums(
+        &self,
+        conn: &Connection,
+        mut known: BTreeMap<String, TableSum>,
+    ) -> Result<BTreeMap<String, TableSum>, WarehouseError> {
+        for table in HASHED_TABLES.iter().filter(|table| table.in_base) {
+            if !known.contains_key(table.name) {
+                known.insert(table.name.to_owned(), table_sum(conn, NEXT, table)?.into());
+            }
+        }
+        Ok(known)
     }
 
-    /// Makes it durable under its final name, writes the series file and the manifest beside it, and detaches it.
+    /// Where its series file belongs.
+    pub(crate) fn series(&self) -> PathBuf {
+        self.layout.series(self.number)
+    }
+
+    /// Writes the series file from its curated rows.
+    pub(crate) fn write_series(&self, conn: &Connection) -> Result<SeriesSummary, WarehouseError> {
+        write_series(conn, &format!("{NEXT}.curated_daily"), &self.series())
+    }
+
+    /// Makes it durable under its final name beside its series file, writes the manifest, and detaches it.
     pub(crate) fn finish(
         self,
         conn: &Connection,
         tables: BTreeMap<String, TableSum>,
+        summary: SeriesSummary,
         now: DateTime<Utc>,
     ) -> Result<BaseManifest, WarehouseError> {
-        let series = self.layout.series(self.number);
-        let summary = write_series(conn, &format!("{NEXT}.curated_daily"), &series)?;
+        let series = self.series();
         conn.execute_batch(&format!("CHECKPOINT {NEXT}; DETACH {NEXT}"))?;
         let file = self.layout.base(self.number);
         durable::rename(&self.unfinished, &file)?;
+        let (database, series) = thread::scope(|scope| {
+            let hashed = scope.spawn(|| FileRef::of(&series));
+            let database = FileRef::of(&file);
+            (database, hashed.join())
+        });
+        let series = series.unwrap_or_else(|_| Err(WarehouseError::Other("hashing the series file failed".to_owned())));
         let manifest = BaseManifest {
             number: self.number,
             built_at: now,
             schema_version: SCHEMA_VERSION,
-            database: FileRef::of(&file)?,
-            series: FileRef::of(&series)?,
+            database: database?,
+            series: series?,
             tables,
             trade_dates: summary.trade_dates,
         };

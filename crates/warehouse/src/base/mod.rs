@@ -3,8 +3,10 @@
 
 mod builder;
 mod file;
+mod row_groups;
 mod unused;
 
 pub use builder::{BaseBuilder, Built, History};
 pub(crate) use file::{NEXT, NextBase};
+pub(crate) use row_groups::RowGroups;
 pub(crate) use unused::remove_unused;

@@ -2,24 +2,24 @@
 
 use std::{fs, path::PathBuf};
 
+use super::Moving;
 use crate::{
-    Layout, WarehouseError,
-    compact::history::moves,
-    engine,
+    Layout, WarehouseError, engine,
     engine::quote,
     schema::{self, BASE_TABLES, COPIED_TABLES},
     writer::{Session, meta},
 };
 
-const FRESH: &str = "fresh";
+/// The catalog name of the tail that is being built.
+pub(crate) const FRESH: &str = "fresh";
 
 /// Where it is built.
 pub(super) fn path(layout: &Layout) -> PathBuf {
     Layout::unfinished(&layout.root().join("tail-next.duckdb"))
 }
 
-/// Builds it, complete and durable, for base `number`.
-pub(super) fn build(session: &Session, layout: &Layout, number: u64) -> Result<(), WarehouseError> {
+/// Creates it with reference and bookkeeping, attached as [`FRESH`]; the tables in `left_out` stay empty.
+pub(crate) fn create(session: &Session, layout: &Layout, left_out: &[&str]) -> Result<(), WarehouseError> {
     let conn = &session.conn;
     let path = path(layout);
     for leftover in [&path, &Layout::wal(&path)] {
@@ -33,23 +33,34 @@ pub(super) fn build(session: &Session, layout: &Layout, number: u64) -> Result<(
     let migrated = schema::migrate(conn);
     conn.execute_batch(&format!("USE {tail}"))?;
     migrated?;
-    for table in COPIED_TABLES {
+    for table in COPIED_TABLES.iter().filter(|table| !left_out.contains(table)) {
         conn.execute_batch(&format!("INSERT INTO {FRESH}.{table} FROM {table}"))?;
     }
-    for table in BASE_TABLES {
-        let stay = format!("SELECT x.* FROM {table} x WHERE NOT ({})", moves(table));
-        conn.execute_batch(&format!("INSERT INTO {FRESH}.{table} {stay}"))?;
-    }
     let values = [
-        ("base", number.to_string()),
         ("commit_seq", (session.commit_seq + 1).to_string()),
         ("bookkeeping_seq", session.bookkeeping_seq.to_string()),
         ("next_raw_id", meta(conn, "next_raw_id")?),
         ("feature_floor", meta(conn, "feature_floor")?),
     ];
     for (key, value) in values {
-        conn.execute_batch(&format!("UPDATE {FRESH}.meta SET value = {} WHERE key = {}", quote(&value), quote(key)))?;
+        set(session, key, &value)?;
     }
-    conn.execute_batch(&format!("CHECKPOINT {FRESH}; DETACH {FRESH}"))?;
     Ok(())
+}
+
+/// Sets one value of its `meta`.
+pub(crate) fn set(session: &Session, key: &str, value: &str) -> Result<(), WarehouseError> {
+    let sql = format!("UPDATE {FRESH}.meta SET value = {} WHERE key = {}", quote(value), quote(key));
+    Ok(session.conn.execute_batch(&sql)?)
+}
+
+/// Adds the rows that do not move, names base `number`, makes it durable and detaches it.
+pub(crate) fn finish(session: &Session, number: u64, moving: Moving<'_>) -> Result<(), WarehouseError> {
+    let conn = &session.conn;
+    for table in BASE_TABLES {
+        let stay = format!("SELECT x.* FROM {table} x WHERE NOT ({})", moving.rows_of(table));
+        conn.execute_batch(&format!("INSERT INTO {FRESH}.{table} {stay}"))?;
+    }
+    set(session, "base", &number.to_string())?;
+    Ok(conn.execute_batch(&format!("CHECKPOINT {FRESH}; DETACH {FRESH}"))?)
 }

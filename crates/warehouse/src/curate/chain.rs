@@ -1,87 +1,33 @@
-//! The factor of each bar from the bar before it, and the curated rows that follow: a pure function.
+//! Which bar of each day becomes the curated row, and with which factor: a pure function of one code's bars and events.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use market_model::{Code, FactorBasis, NextBar, PrevBar, next_factor};
+use chrono::NaiveDate;
+use market_model::{Code, FactorBasis, InstrumentKind};
+use serde_json::json;
 
-/// What a step needs of an earlier curated bar, and a feature window of its close.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Point {
-    pub(crate) date: NaiveDate,
-    /// hfq close.
-    pub(crate) close: f64,
-    pub(crate) raw_close: f64,
-    pub(crate) factor: f64,
-    pub(crate) basis: FactorBasis,
-}
+use super::{
+    Bar, CuratedRow, Events, Point,
+    finding::{Check, Finding},
+    step::{Before, Known},
+};
+use crate::is_whole_market;
 
-/// The normalized bar that was chosen for a day.
+/// The last curated bar before a chain is taken up.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Bar {
-    pub(crate) date: NaiveDate,
-    /// Open, high, low, close as traded.
-    pub(crate) raw: [f64; 4],
-    pub(crate) volume: i64,
-    /// Yuan; NaN where the vendor has none.
-    pub(crate) amount: f64,
-    pub(crate) pre_close: Option<f64>,
-    pub(crate) vendor_factor: Option<f64>,
+pub(crate) struct Previous {
+    pub(crate) point: Point,
+    /// Whose bar it is.
     pub(crate) source: Arc<str>,
-    pub(crate) ingested_at: DateTime<Utc>,
-}
-
-impl Bar {
-    /// Whether the step to this bar depends on the vendor's factor.
-    pub(crate) fn needs_vendor_factor(&self, gap_unknown: bool) -> bool {
-        gap_unknown || self.pre_close.is_none_or(|pre_close| pre_close.is_nan() || pre_close <= 0.0)
-    }
-}
-
-/// A row of `curated_daily`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CuratedRow {
-    pub(crate) code: Code,
-    pub(crate) date: NaiveDate,
-    /// Open, high, low, close as traded.
-    pub(crate) raw: [f64; 4],
-    pub(crate) volume: i64,
-    /// Yuan; NaN where the vendor has none.
-    pub(crate) amount: f64,
-    pub(crate) factor: f64,
-    pub(crate) source: Arc<str>,
-    pub(crate) ingested_at: DateTime<Utc>,
-    pub(crate) basis: FactorBasis,
-}
-
-impl CuratedRow {
-    /// Open, high, low, close in hfq.
-    pub(crate) fn adjusted(&self) -> [f64; 4] {
-        self.raw.map(|price| price * self.factor)
-    }
-
-    /// Whether `other` says the same, to the bit; `ingested_at` does not count.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
-        let numbers = |row: &Self| {
-            let [open, high, low, close] = row.raw.map(f64::to_bits);
-            [open, high, low, close, row.amount.to_bits(), row.factor.to_bits()]
-        };
-        (self.code, self.date, self.volume, self.basis) == (other.code, other.date, other.volume, other.basis)
-            && numbers(self) == numbers(other)
-            && self.source == other.source
-    }
-
-    pub(crate) fn point(&self) -> Point {
-        let [.., close] = self.adjusted();
-        Point { date: self.date, close, raw_close: self.raw[3], factor: self.factor, basis: self.basis }
-    }
+    /// What every source says of its day.
+    pub(crate) known: Vec<Known>,
 }
 
 /// Where a chain is taken up.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Start {
-    /// After an earlier bar, with the vendor's factor of that day where it is needed and known.
-    After(Point, Option<f64>),
+    /// After an earlier bar.
+    After(Previous),
     /// At the code's first bar.
     First {
         /// The listing day, where known.
@@ -89,106 +35,158 @@ pub(crate) enum Start {
     },
 }
 
-/// The curated rows of `bars` (ascending) from `start` on.
-pub(crate) fn chain(
-    code: Code,
-    start: Start,
-    bars: &[Bar],
-    mut gap_unknown: impl FnMut(NaiveDate, NaiveDate) -> bool,
-) -> Vec<CuratedRow> {
-    let mut before = match start {
-        Start::After(point, vendor_factor) => {
-            let prev = PrevBar { close: point.raw_close, factor: point.factor, vendor_factor };
-            Some((point.date, prev))
-        }
+/// One code's bars from a day on, and what else decides its curated rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Series<'a> {
+    pub(crate) code: Code,
+    pub(crate) start: &'a Start,
+    /// Every source's bars: ascending by day, within a day the best source's first.
+    pub(crate) bars: &'a [Bar],
+    pub(crate) events: &'a Events,
+    /// The days, ascending, whose row is in the base and so cannot be withdrawn.
+    pub(crate) sealed: &'a [NaiveDate],
+}
+
+/// What follows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Chained {
+    /// Ascending by day.
+    pub(crate) rows: Vec<CuratedRow>,
+    /// Ascending by day.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Chooses a bar for each day and chains the factor. `gap_unknown(a, b)` says whether a trading day of the whole market
+/// between the bars of `a` and `b` is missing; it is not asked about codes whose days are not judged.
+///
+/// Of each day the first bar that continues the series counts, in the order of the sources. A day none of whose bars does
+/// has no row: a finding says so.
+pub(crate) fn chain(series: &Series<'_>, mut gap_unknown: impl FnMut(NaiveDate, NaiveDate) -> bool) -> Chained {
+    let mut before = match series.start {
+        Start::After(previous) => Some(previous.before()),
         Start::First { .. } => None,
     };
-    let basis = match (start, bars.first()) {
-        (Start::After(point, _), _) => point.basis,
-        (Start::First { listed }, Some(bar)) => FactorBasis::of(bar.date, listed),
-        (Start::First { .. }, None) => return Vec::new(),
-    };
-    let mut rows = Vec::with_capacity(bars.len());
-    for bar in bars {
-        let factor = match before {
-            None => 1.0,
-            Some((date, prev)) => {
-                let next = NextBar { pre_close: bar.pre_close, vendor_factor: bar.vendor_factor };
-                next_factor(prev, &next, gap_unknown(date, bar.date))
+    let Some(basis) = series.basis() else { return Chained::default() };
+    let (is_index, is_judged) = (kind_is_index(&series.code), is_whole_market(&series.code));
+    let mut chained = Chained { rows: Vec::with_capacity(series.bars.len()), findings: Vec::new() };
+    let mut is_interrupted = false;
+    for day in series.bars.chunk_by(|a, b| a.date == b.date) {
+        let mut candidates = day.iter().filter(|bar| bar.counts);
+        let Some(best) = candidates.clone().next() else { continue };
+        let (bar, factor) = match before {
+            None => (best, 1.0),
+            Some(before) => {
+                let bar = candidates.find(|bar| before.is_continued_by(bar, series.events));
+                if bar.is_none() {
+                    chained.findings.push(seam(series.code, day, before));
+                }
+                let Some(bar) = bar.or_else(|| series.is_sealed(best.date).then_some(best)) else {
+                    is_interrupted = true;
+                    continue;
+                };
+                let gap = is_interrupted || is_judged && gap_unknown(before.date, bar.date);
+                // An index has no events: a reference that is not the close before it belongs to another day.
+                let step = if is_index { 1.0 } else { before.step(bar, series.events, gap) };
+                if !is_index {
+                    chained.findings.extend(disagreements(series.code, day, before, step, gap));
+                }
+                (bar, before.factor * step)
             }
         };
-        before = Some((bar.date, PrevBar { close: bar.raw[3], factor, vendor_factor: bar.vendor_factor }));
-        rows.push(CuratedRow {
-            code,
-            date: bar.date,
-            raw: bar.raw,
-            volume: bar.volume,
-            amount: bar.amount,
-            factor,
-            source: Arc::clone(&bar.source),
-            ingested_at: bar.ingested_at,
-            basis,
-        });
+        is_interrupted = false;
+        before = Some(Before { date: bar.date, close: bar.raw[3], factor, source: &bar.source, known: &[], bars: day });
+        chained.rows.push(row(series.code, bar, factor, basis));
     }
-    rows
+    chained
+}
+
+impl Previous {
+    fn before(&self) -> Before<'_> {
+        let Point { date, raw_close, factor, .. } = self.point;
+        Before { date, close: raw_close, factor, source: &self.source, known: &self.known, bars: &[] }
+    }
+}
+
+impl Series<'_> {
+    /// The factor's basis; `None` if there is no bar to take up the chain with.
+    fn basis(&self) -> Option<FactorBasis> {
+        match self.start {
+            Start::After(previous) => Some(previous.point.basis),
+            Start::First { listed } => {
+                let first = self.bars.iter().find(|bar| bar.counts)?;
+                Some(FactorBasis::of(first.date, *listed))
+            }
+        }
+    }
+
+    fn is_sealed(&self, day: NaiveDate) -> bool {
+        self.sealed.binary_search(&day).is_ok()
+    }
+}
+
+fn row(code: Code, bar: &Bar, factor: f64, basis: FactorBasis) -> CuratedRow {
+    CuratedRow {
+        code,
+        date: bar.date,
+        raw: bar.raw,
+        volume: bar.volume,
+        amount: bar.amount,
+        factor,
+        source: Arc::clone(&bar.source),
+        ingested_at: bar.ingested_at,
+        basis,
+    }
+}
+
+fn kind_is_index(code: &Code) -> bool {
+    InstrumentKind::of_code(code) == Some(InstrumentKind::Index)
+}
+
+fn seam(code: Code, day: &[Bar], before: Before<'_>) -> Finding {
+    let refused: Vec<_> = day.iter().filter(|bar| bar.counts).collect();
+    let names: Vec<&str> = refused.iter().map(|bar| &*bar.source).collect();
+    let figures =
+        refused.iter().map(|bar| json!({"source": &*bar.source, "pre_close": bar.pre_close, "close": bar.raw[3]}));
+    Finding {
+        check: Check::SourceSeam,
+        code,
+        date: refused.first().map_or(before.date, |bar| bar.date),
+        subject: String::new(),
+        message: format!(
+            "no bar of {} continues the series that ends on {} with {} from {}",
+            names.join(", "),
+            before.date,
+            before.close,
+            before.source
+        ),
+        details: json!({
+            "before": {"source": &**before.source, "trade_date": before.date, "close": before.close},
+            "refused": figures.collect::<Vec<_>>(),
+        }),
+    }
+}
+
+fn disagreements<'a>(
+    code: Code,
+    day: &'a [Bar],
+    before: Before<'a>,
+    step: f64,
+    gap_unknown: bool,
+) -> impl Iterator<Item = Finding> {
+    let since = before.date;
+    let date = day.first().map_or(since, |bar| bar.date);
+    before.disagreements(day, step, gap_unknown).map(move |found| Finding {
+        check: Check::FactorDisagrees,
+        code,
+        date,
+        subject: (**found.vendor).to_owned(),
+        message: format!(
+            "since {since} the factor grows by {}, that of {} by {}",
+            found.derived, found.vendor, found.theirs
+        ),
+        details: json!({"source": &**found.vendor, "since": since, "derived": found.derived, "vendor": found.theirs}),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bar(day: u32, close: f64, pre_close: f64, vendor_factor: Option<f64>) -> Bar {
-        Bar {
-            date: NaiveDate::from_ymd_opt(2024, 1, day).unwrap(),
-            raw: [close; 4],
-            volume: 100,
-            amount: close * 100.0,
-            pre_close: Some(pre_close),
-            vendor_factor,
-            source: "tushare".into(),
-            ingested_at: DateTime::default(),
-        }
-    }
-
-    fn bars() -> Vec<Bar> {
-        vec![
-            bar(2, 10.0, 9.0, Some(1.0)),
-            bar(3, 12.0, 10.0, Some(1.0)),
-            // Ex-date: reference 6 after a close of 12.
-            bar(4, 6.5, 6.0, Some(2.0)),
-            bar(5, 7.0, 6.5, Some(2.0)),
-        ]
-    }
-
-    const CODE: &str = "600000.SH";
-
-    #[test]
-    fn the_chain_starts_at_one_and_grows_at_ex_dates_only() {
-        let code = CODE.parse().unwrap();
-        let listed = Some(bars()[0].date);
-        let rows = chain(code, Start::First { listed }, &bars(), |_, _| false);
-        let factors: Vec<_> = rows.iter().map(|row| row.factor).collect();
-        assert_eq!(factors, [1.0, 1.0, 2.0, 2.0]);
-        assert!(rows.iter().all(|row| row.basis == FactorBasis::Listing));
-        assert_eq!(rows[3].adjusted()[3], 14.0);
-    }
-
-    #[test]
-    fn taking_a_chain_up_in_the_middle_gives_the_same_bits() {
-        let code = CODE.parse().unwrap();
-        let bars = bars();
-        let whole = chain(code, Start::First { listed: None }, &bars, |_, _| false);
-        for at in 1..bars.len() {
-            let start = Start::After(whole[at - 1].point(), bars[at - 1].vendor_factor);
-            assert_eq!(chain(code, start, &bars[at..], |_, _| false), whole[at..]);
-        }
-    }
-
-    #[test]
-    fn over_an_unknown_gap_the_vendors_ratio_counts() {
-        let code = CODE.parse().unwrap();
-        let with_gap = [bar(2, 10.0, 9.0, Some(1.0)), bar(5, 7.0, 6.5, Some(2.0))];
-        let rows = chain(code, Start::First { listed: None }, &with_gap, |_, _| true);
-        assert_eq!(rows[1].factor, 2.0);
-    }
-}
+mod tests;

@@ -41,11 +41,6 @@ impl MarketDays {
         self.complete.get(&day)
     }
 
-    /// Every complete day with its sources.
-    pub(crate) fn complete(&self) -> impl Iterator<Item = (NaiveDate, &BTreeSet<String>)> {
-        self.complete.iter().map(|(day, sources)| (*day, sources))
-    }
-
     /// The first and the last complete day.
     pub(crate) fn range(&self) -> Option<(NaiveDate, NaiveDate)> {
         Some((*self.complete.first_key_value()?.0, *self.complete.last_key_value()?.0))

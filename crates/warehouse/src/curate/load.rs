@@ -1,11 +1,13 @@
 //! Reads what the affected codes need: the bars to compute from, and the rows that are stored.
 //!
-//! Two temporary tables drive every query: `affected` (position, code, first day) and `eligible` (which source's bars
-//! count on which day). Positions come back instead of codes, so that nothing is looked up per row.
+//! A temporary table drives every query: `affected` (position, code, the first day that may differ, and the day of the
+//! last curated bar before it, from which on bars are read). Positions come back instead of codes, so that nothing is
+//! looked up per row.
 
 mod bars;
+mod events;
 mod features;
-mod prior_vendor_factor;
+mod known;
 mod stored;
 
 use std::{collections::HashSet, sync::Arc};
@@ -14,42 +16,34 @@ use chrono::NaiveDate;
 use duckdb::Connection;
 use market_model::Code;
 
-use super::{Bar, Context, CuratedRow, MarketDays, Point, feature::FeatureRow, prior};
+use super::{Bar, Context, CuratedRow, Events, Known, Point, Previous, Start, feature::FeatureRow, prior};
 use crate::{WarehouseError, arrow_rows};
 
 /// Everything about one affected code.
 #[derive(Debug)]
 pub(super) struct CodeData {
     pub(super) code: Code,
-    /// The first day that may differ.
+    /// The first day that may differ. Once [`CodeData::prior`] is known: the day after the last of it, so that days without
+    /// a row in between are looked at again.
     pub(super) from: NaiveDate,
     /// Curated bars before that day, ascending; at least a feature window's worth, if the code has so many.
     pub(super) prior: Vec<Point>,
-    /// The vendor's factor on the last of them, where it matters.
-    pub(super) prior_vendor_factor: Option<f64>,
-    /// The chosen bars from that day on, ascending.
+    /// Whose the last of them is.
+    pub(super) prior_source: Option<Arc<str>>,
+    /// What every source says of the day of the last of them.
+    pub(super) known: Vec<Known>,
+    /// Every source's bars from the first day on: ascending, within a day the best source's first.
     pub(super) bars: Vec<Bar>,
-    /// The curated rows stored from that day on, ascending, and whether they are the tail's.
+    pub(super) events: Events,
+    /// The curated rows stored from the first day on, ascending, and whether they are the tail's.
     pub(super) stored: Vec<(CuratedRow, bool)>,
-    /// The features stored from that day on, ascending.
+    /// Those of their days on which the base has a row, ascending.
+    pub(super) sealed: Vec<NaiveDate>,
+    /// The features stored from the first day on, ascending.
     pub(super) features: Vec<FeatureRow>,
     /// PE and PB of the days that have features, ascending.
     pub(super) basics: Vec<(NaiveDate, Option<f64>, Option<f64>)>,
     pub(super) listed: Option<NaiveDate>,
-}
-
-/// Fills `eligible`.
-pub(super) fn provide_eligible(context: Context<'_>, days: &MarketDays) -> Result<(), WarehouseError> {
-    context
-        .conn
-        .execute_batch("CREATE OR REPLACE TEMP TABLE eligible (trade_date DATE, source VARCHAR, place INTEGER)")?;
-    let rows: Vec<_> = days.complete().flat_map(|(day, sources)| sources.iter().map(move |s| (day, s))).collect();
-    let columns = vec![
-        arrow_rows::dates(rows.iter().map(|row| row.0)),
-        arrow_rows::texts(rows.iter().map(|row| row.1)),
-        arrow_rows::ints(rows.iter().map(|row| context.options.priority_of(row.1) as i32)),
-    ];
-    arrow_rows::append_temp(context.conn, "eligible", columns)
 }
 
 /// Reads everything about `codes`. `with_base` says whether days of the base are concerned.
@@ -57,16 +51,23 @@ pub(super) fn load(
     context: Context<'_>,
     codes: &[(Code, NaiveDate)],
     with_base: bool,
-    days: &MarketDays,
+    days: &super::MarketDays,
     first_feature_day: Option<NaiveDate>,
 ) -> Result<Vec<CodeData>, WarehouseError> {
-    provide_affected(context.conn, codes)?;
     let mut data: Vec<CodeData> = codes.iter().map(|(code, from)| CodeData::new(*code, *from)).collect();
-    let mut names = Names::default();
-    bars::load_bars(context, &mut data, with_base, &mut names)?;
-    stored::load_stored(context, &mut data, with_base, &mut names)?;
+    provide_affected(context.conn, &data)?;
     prior::load_prior(context, &mut data, with_base)?;
-    prior_vendor_factor::load_prior_vendor_factors(context, &mut data, days)?;
+    for code in &mut data {
+        code.from = code.prior.last().and_then(|last| last.date.succ_opt()).unwrap_or(code.from);
+    }
+    provide_affected(context.conn, &data)?;
+    let mut names = Names::default();
+    bars::load_bars(context, &mut data, with_base, days, &mut names)?;
+    stored::load_stored(context, &mut data, with_base, &mut names)?;
+    if !with_base {
+        known::add_known_of_base(context, &mut data)?;
+    }
+    events::load_events(context, &mut data)?;
     if data.iter().any(|code| code.prior.is_empty()) {
         load_listed(context, &mut data)?;
     }
@@ -83,22 +84,43 @@ impl CodeData {
             code,
             from,
             prior: Vec::new(),
-            prior_vendor_factor: None,
+            prior_source: None,
+            known: Vec::new(),
             bars: Vec::new(),
+            events: Events::default(),
             stored: Vec::new(),
+            sealed: Vec::new(),
             features: Vec::new(),
             basics: Vec::new(),
             listed: None,
         }
     }
+
+    /// The day of the last curated bar before the first one that may differ, or that day itself where there is none: bars
+    /// and curated rows are read from here on.
+    fn reach(&self) -> NaiveDate {
+        self.prior.last().map_or(self.from, |last| last.date)
+    }
+
+    /// Where the chain is taken up.
+    ///
+    /// # Errors
+    /// `Other` if nobody says whose the bar before is: a row that is there has a source.
+    pub(super) fn start(&self) -> Result<Start, WarehouseError> {
+        let Some(point) = self.prior.last() else { return Ok(Start::First { listed: self.listed }) };
+        let source = self.prior_source.clone().ok_or_else(|| {
+            WarehouseError::Other(format!("the curated row of {} on {} has no source", self.code, point.date))
+        })?;
+        Ok(Start::After(Previous { point: *point, source, known: self.known.clone() }))
+    }
 }
 
 /// The sources' names, each allocated once.
 #[derive(Debug, Default)]
-struct Names(HashSet<Arc<str>>);
+pub(super) struct Names(HashSet<Arc<str>>);
 
 impl Names {
-    fn get(&mut self, name: &str) -> Arc<str> {
+    pub(super) fn get(&mut self, name: &str) -> Arc<str> {
         if let Some(known) = self.0.get(name) {
             return Arc::clone(known);
         }
@@ -108,24 +130,27 @@ impl Names {
     }
 }
 
-fn provide_affected(conn: &Connection, codes: &[(Code, NaiveDate)]) -> Result<(), WarehouseError> {
-    conn.execute_batch("CREATE OR REPLACE TEMP TABLE affected (pos INTEGER, code VARCHAR, from_date DATE)")?;
+fn provide_affected(conn: &Connection, data: &[CodeData]) -> Result<(), WarehouseError> {
+    conn.execute_batch(
+        "CREATE OR REPLACE TEMP TABLE affected (pos INTEGER, code VARCHAR, from_date DATE, reach_date DATE)",
+    )?;
     let columns = vec![
-        arrow_rows::ints((0_i32..).take(codes.len())),
-        arrow_rows::texts(codes.iter().map(|(code, _)| code.as_str())),
-        arrow_rows::dates(codes.iter().map(|(_, from)| *from)),
+        arrow_rows::ints((0_i32..).take(data.len())),
+        arrow_rows::texts(data.iter().map(|code| code.code.as_str())),
+        arrow_rows::dates(data.iter().map(|code| code.from)),
+        arrow_rows::dates(data.iter().map(CodeData::reach)),
     ];
     arrow_rows::append_temp(conn, "affected", columns)
 }
 
-/// `SELECT columns` of `table` (as `x`) for the affected codes (as `a`) from their first day on; of the base too, where
-/// the tail has no row with the same `key`. `IN_TAIL` in `columns` says which of the two a row is from.
-fn merged(table: &str, columns: &str, more: &str, key: &[&str], with_base: bool) -> String {
+/// `SELECT columns` of `table` (as `x`) for the affected codes (as `a`) from `first` (a column of theirs) on; of the base
+/// too, where the tail has no row with the same `key` (without one: all of it). `IN_TAIL` in `columns` says which of the two
+/// a row is from.
+fn merged(table: &str, columns: &str, first: &str, key: &[&str], with_base: bool) -> String {
     let part = |name: &str, anti: &str, in_tail: &str| {
         let columns = columns.replace("IN_TAIL", in_tail);
         format!(
-            "SELECT {columns} FROM {name} x JOIN affected a ON a.code = x.code {more} {anti}
-             WHERE x.trade_date >= a.from_date"
+            "SELECT {columns} FROM {name} x JOIN affected a ON a.code = x.code {anti} WHERE x.trade_date >= a.{first}"
         )
     };
     let tail = part(table, "", "true");
@@ -133,8 +158,8 @@ fn merged(table: &str, columns: &str, more: &str, key: &[&str], with_base: bool)
         return tail;
     }
     let same: Vec<_> = key.iter().map(|column| format!("t.{column} = x.{column}")).collect();
-    let base = part(&format!("base.{table}"), &format!("ANTI JOIN {table} t ON {}", same.join(" AND ")), "false");
-    format!("{tail} UNION ALL {base}")
+    let anti = if same.is_empty() { String::new() } else { format!("ANTI JOIN {table} t ON {}", same.join(" AND ")) };
+    format!("{tail} UNION ALL {}", part(&format!("base.{table}"), &anti, "false"))
 }
 
 fn load_listed(context: Context<'_>, data: &mut [CodeData]) -> Result<(), WarehouseError> {

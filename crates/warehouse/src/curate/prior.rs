@@ -1,12 +1,12 @@
 //! The bars before the first one that may differ: the chain is taken up after the last of them, and feature windows
 //! reach back over up to sixty.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
 use duckdb::{Connection, arrow::array::BooleanArray};
 use market_features::WINDOW;
-use market_model::{Code, FactorBasis};
+use market_model::FactorBasis;
 
 use super::{Context, Point, load::CodeData};
 use crate::{WarehouseError, arrow_rows};
@@ -15,33 +15,7 @@ use crate::{WarehouseError, arrow_rows};
 const WINDOW_DAYS: u64 = 110;
 
 /// The columns of a [`Point`], after whatever identifies the code.
-const POINT: &str = "c.trade_date, c.close, c.raw_close, c.adj_factor, c.factor_basis = 'listing'";
-
-/// The last [`WINDOW`] curated bars of every code in a base, ascending. Read once per base.
-pub(crate) type RecentBars = HashMap<Code, Vec<Point>>;
-
-/// Reads them from the attached base.
-pub(crate) fn load_recent(conn: &Connection) -> Result<RecentBars, WarehouseError> {
-    let mut recent: RecentBars = HashMap::new();
-    let mut texts: HashMap<String, Code> = HashMap::new();
-    let sql = format!("SELECT {POINT}, c.code FROM base.recent_bar c");
-    arrow_rows::query(conn, &sql, [], |columns| {
-        let codes = columns.texts(5)?;
-        each_point(columns, 0, |row, point| {
-            let text = codes.value(row);
-            let code = match texts.get(text) {
-                Some(code) => *code,
-                None => *texts.entry(text.to_owned()).or_insert(arrow_rows::parse_code(text)?),
-            };
-            recent.entry(code).or_default().push(point);
-            Ok(())
-        })
-    })?;
-    for points in recent.values_mut() {
-        points.sort_by_key(|point| point.date);
-    }
-    Ok(recent)
-}
+pub(super) const POINT: &str = "c.trade_date, c.close, c.raw_close, c.adj_factor, c.factor_basis = 'listing'";
 
 /// Fills [`CodeData::prior`] of every code, from the table `affected`.
 pub(super) fn load_prior(context: Context<'_>, data: &mut [CodeData], with_base: bool) -> Result<(), WarehouseError> {
@@ -52,7 +26,7 @@ pub(super) fn load_prior(context: Context<'_>, data: &mut [CodeData], with_base:
     if !with_base && let Some(base) = context.base {
         let recent = base.recent(context.conn)?;
         for code in data.iter_mut() {
-            add_recent(code, recent.get(&code.code).map_or(&[], Vec::as_slice));
+            add_recent(code, recent.get(&code.code).map_or(&[], |recent| recent.points.as_slice()));
         }
     }
     let sparse: Vec<usize> = (0..data.len())
@@ -71,9 +45,9 @@ pub(super) fn load_prior(context: Context<'_>, data: &mut [CodeData], with_base:
 
 /// Adds the base's recent bars that the tail does not override.
 fn add_recent(code: &mut CodeData, recent: &[Point]) {
-    let own: BTreeMap<NaiveDate, ()> = code.prior.iter().map(|point| (point.date, ())).collect();
+    let own: BTreeSet<NaiveDate> = code.prior.iter().map(|point| point.date).collect();
     let from = code.from;
-    code.prior.extend(recent.iter().filter(|point| point.date < from && !own.contains_key(&point.date)));
+    code.prior.extend(recent.iter().filter(|point| point.date < from && !own.contains(&point.date)));
 }
 
 fn has_bars_before(context: Context<'_>, bound: NaiveDate, with_base: bool) -> Result<bool, WarehouseError> {
@@ -116,7 +90,7 @@ fn read(
     })
 }
 
-fn each_point(
+pub(super) fn each_point(
     columns: &arrow_rows::Columns<'_>,
     first: usize,
     mut each: impl FnMut(usize, Point) -> Result<(), WarehouseError>,

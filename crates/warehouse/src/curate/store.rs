@@ -1,16 +1,16 @@
 //! Computes what the tables should hold for a set of codes and writes the rows that differ.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 use market_model::Code;
 
 use super::{
-    Context, CuratedRow, MarketDays, Refreshed,
-    chain::{Start, chain},
+    Context, CuratedRow, Finding, MarketDays, Refreshed, Series, chain,
     feature::{FeatureRow, feature_rows},
     load::CodeData,
+    quality::{self, Replacements},
 };
 use crate::{WarehouseError, arrow_rows};
 
@@ -23,24 +23,36 @@ pub(super) struct Differences {
     features: Vec<FeatureRow>,
     stale_features: Vec<(Code, NaiveDate)>,
     dates: BTreeSet<NaiveDate>,
+    /// The codes and the day from which on each was looked at.
+    scope: Vec<(Code, NaiveDate)>,
+    findings: Vec<Finding>,
+    replacements: Replacements,
 }
 
 impl Differences {
     /// Computes them: a pure function of what was loaded.
-    pub(super) fn of(data: &[CodeData], days: &MarketDays, first_feature_day: Option<NaiveDate>) -> Self {
+    ///
+    /// # Errors
+    /// As [`CodeData::start`].
+    pub(super) fn of(
+        data: &[CodeData],
+        days: &MarketDays,
+        first_feature_day: Option<NaiveDate>,
+    ) -> Result<Self, WarehouseError> {
         let mut differences = Self::default();
         for code in data {
-            let start = match code.prior.last() {
-                Some(point) => Start::After(*point, code.prior_vendor_factor),
-                None => Start::First { listed: code.listed },
-            };
-            let rows = chain(code.code, start, &code.bars, |before, after| days.gap_unknown(before, after));
+            let start = code.start()?;
+            let series =
+                Series { code: code.code, start: &start, bars: &code.bars, events: &code.events, sealed: &code.sealed };
+            let chained = chain(&series, |before, after| days.gap_unknown(before, after));
             if let Some(first) = first_feature_day {
-                differences.compare_features(code, &feature_rows(&code.prior, &rows, &code.basics, first));
+                differences.compare_features(code, &feature_rows(&code.prior, &chained.rows, &code.basics, first));
             }
-            differences.compare_curated(code, rows);
+            differences.compare_curated(code, chained.rows);
+            differences.scope.push((code.code, code.from));
+            differences.findings.extend(chained.findings);
         }
-        differences
+        Ok(differences)
     }
 
     fn compare_curated(&mut self, code: &CodeData, rows: Vec<CuratedRow>) {
@@ -55,6 +67,7 @@ impl Differences {
                     if *in_tail {
                         self.stale.push((old.code, old.date));
                     }
+                    self.note_source(old, &row);
                     self.add(row);
                 }
                 None => self.add(row),
@@ -65,13 +78,23 @@ impl Differences {
         }
     }
 
+    fn note_source(&mut self, old: &CuratedRow, new: &CuratedRow) {
+        if old.source != new.source {
+            let key = (new.date, Arc::clone(&old.source), Arc::clone(&new.source));
+            let replaced = self.replacements.entry(key).or_default();
+            replaced.rows += 1;
+            replaced.other_close += u64::from(old.raw[3].to_bits() != new.raw[3].to_bits());
+        }
+    }
+
     fn add(&mut self, row: CuratedRow) {
         self.dates.insert(row.date);
         self.curated.push(row);
     }
 
     fn remove(&mut self, row: &CuratedRow, in_tail: bool) {
-        // A day in the base is sealed: its sources stay complete, so none of its rows can lose its bar.
+        // A day in the base is sealed: its sources stay complete, so none of its rows can lose its bar, and one that does not
+        // continue the series any more stays with a finding.
         debug_assert!(in_tail, "{} {} would have to vanish from the base", row.code, row.date);
         if in_tail {
             self.dates.insert(row.date);
@@ -104,6 +127,12 @@ impl Differences {
         arrow_rows::append(context.conn, "curated_daily", curated_columns(&self.curated))?;
         delete(context.conn, "feature_daily", &self.stale_features)?;
         arrow_rows::append(context.conn, "feature_daily", feature_columns(&self.features, context.now))?;
+        quality::sync_findings(context.conn, &self.scope, &self.findings, context.now)?;
+        for (key, replaced) in self.replacements {
+            let all = refreshed.replacements.entry(key).or_default();
+            all.rows += replaced.rows;
+            all.other_close += replaced.other_close;
+        }
         refreshed.features += self.features.len().max(self.stale_features.len()) as u64;
         refreshed.dates.extend(self.dates);
         Ok(())

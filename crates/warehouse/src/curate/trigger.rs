@@ -6,20 +6,20 @@ use chrono::NaiveDate;
 use duckdb::{Connection, arrow::array::Array as _};
 use market_model::{Code, FactorBasis};
 
-use super::{Context, MarketDays};
-use crate::{WarehouseError, arrow_rows};
+use super::{Context, MarketDays, seams};
+use crate::{WarehouseError, arrow_rows, is_whole_market};
 
 /// What the commit changed in the tables that curated rows and features follow from.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// Whose rows these are.
-    pub(crate) source: String,
     /// Bars that were inserted or replaced.
     pub(crate) bars: Vec<(Code, NaiveDate)>,
     /// Valuation figures that were inserted or replaced.
     pub(crate) basics: Vec<(Code, NaiveDate)>,
     /// Instruments that were inserted or replaced.
     pub(crate) instruments: Vec<Code>,
+    /// Corporate actions that were inserted or replaced, by ex-date.
+    pub(crate) actions: Vec<(Code, NaiveDate)>,
 }
 
 /// The codes, each with the first day that may differ.
@@ -32,28 +32,40 @@ pub(super) fn affected(
     after: &MarketDays,
 ) -> Result<BTreeMap<Code, NaiveDate>, WarehouseError> {
     let mut affected = BTreeMap::new();
+    let last_day = after.range().map(|(_, last)| last);
+    // Whether the code can have a curated row on that day or later.
+    let has_rows_since =
+        |code: &Code, day: NaiveDate| !is_whole_market(code) || last_day.is_some_and(|last| day <= last);
     for (code, day) in &changes.bars {
-        if after.sources(*day).is_some_and(|sources| sources.contains(&changes.source)) {
+        // A bar that does not count on its day still says whether its source continues the series on a later one.
+        if has_rows_since(code, *day) {
             note(&mut affected, *code, *day);
+        }
+    }
+    for (code, ex_date) in &changes.actions {
+        if has_rows_since(code, *ex_date) {
+            note(&mut affected, *code, *ex_date);
         }
     }
     let first_feature_day = after.first_feature_day(context);
     for (code, day) in &changes.basics {
-        if first_feature_day.is_some_and(|first| first <= *day) && after.sources(*day).is_some() {
+        let has_row = || !is_whole_market(code) || after.sources(*day).is_some();
+        if first_feature_day.is_some_and(|first| first <= *day) && has_row() {
             note(&mut affected, *code, *day);
         }
     }
     for (code, day) in other_basis(context, &changes.instruments)? {
         note(&mut affected, code, day);
     }
-    // Days that lost their features when a later day came need them again when that day is taken back.
-    let older_features =
-        first_feature_day.filter(|first| before.first_feature_day(context).is_some_and(|b| *first < b));
+    // Days that lost their features when a later day came need them again when that day is taken back; and codes whose days
+    // are not judged get theirs when there is a complete day at last.
+    let older_features = first_feature_day.filter(|first| before.first_feature_day(context).is_none_or(|b| *first < b));
     if let Some(from) = before.first_difference(after).into_iter().chain(older_features).min() {
         for code in codes_with_bars_since(context, from)? {
             note(&mut affected, code, from);
         }
     }
+    seams::reach_back(context, &mut affected)?;
     Ok(affected)
 }
 

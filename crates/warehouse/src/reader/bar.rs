@@ -1,7 +1,7 @@
 //! A curated bar as readers get it: the traded prices, with the factor that adjusts them.
 
 use chrono::NaiveDate;
-use market_model::FactorBasis;
+use market_model::{Code, Exchange, FactorBasis};
 
 /// The source of a bar, as an index into one generation's list of names: `Generation::source_name`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ pub struct Bar {
     pub low: f64,
     /// Last trade, yuan as traded.
     pub close: f64,
-    /// Traded volume, shares.
+    /// Traded volume, shares; what [`known_volume`] says of it is what readers are told.
     pub volume: i64,
     /// Traded amount, yuan; NaN where the vendor has none.
     pub amount: f64,
@@ -41,4 +41,12 @@ pub struct Anchor {
     pub factor: f64,
     /// Where the code's factor is 1.
     pub basis: FactorBasis,
+}
+
+/// A stored volume as far as it is one. Nobody counts what is traded of a currency pair, and vendors have no volume for some
+/// foreign indices: both come as 0, where a share's 0 means that it did not trade.
+#[inline]
+pub fn known_volume(code: &Code, volume: i64) -> Option<i64> {
+    let is_none = volume == 0 && matches!(code.exchange(), Exchange::Fx | Exchange::Index);
+    (!is_none).then_some(volume)
 }

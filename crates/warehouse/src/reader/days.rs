@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use duckdb::Connection;
-use market_model::{Code, Instrument};
+use market_model::Code;
 
-use super::missing::{Missing, MissingReason, Runs};
+use super::missing::{Listing, Missing, MissingReason, Runs, add_days};
 use crate::{WarehouseError, Withheld};
 
 /// The market's days in one generation.
@@ -50,38 +50,34 @@ impl Days {
     }
 
     /// The trading days in `[from, to]` that are none of `dates` (the days with a bar, ascending), in runs, with the reason of each.
-    ///
-    /// `first_bar` stands in for an unknown listing day: a bar proves that it was listed.
     pub(crate) fn missing(
         &self,
         code: &Code,
-        instrument: Option<&Instrument>,
-        first_bar: Option<NaiveDate>,
+        listing: &Listing,
         (from, to): (NaiveDate, NaiveDate),
         dates: &[NaiveDate],
     ) -> Vec<Missing> {
         if from > to {
             return Vec::new();
         }
-        let listing = Listing::of(instrument, first_bar);
         let mut runs = Runs::default();
         let Some((first, last)) = self.range else {
             let reason = if listing.covers(to) { MissingReason::NotYet } else { MissingReason::NotListed };
             if dates.is_empty() {
-                add_unknown(&mut runs, from, to, reason);
+                add_days(&mut runs, from, to, reason);
             }
             return runs.finish();
         };
         if from < first && dates.first().is_none_or(|date| *date >= first) {
             let end = first.pred_opt().unwrap_or(first).min(to);
             let reason = if listing.covers(end) { MissingReason::Gap } else { MissingReason::NotListed };
-            add_unknown(&mut runs, from, end, reason);
+            add_days(&mut runs, from, end, reason);
         }
-        self.add_open_days(&mut runs, code, &listing, (from, to), dates);
+        self.add_open_days(&mut runs, code, listing, (from, to), dates);
         if to > last && dates.last().is_none_or(|date| *date <= last) {
             let start = last.succ_opt().unwrap_or(last).max(from);
             let reason = if listing.covers(start) { MissingReason::NotYet } else { MissingReason::NotListed };
-            add_unknown(&mut runs, start, to, reason);
+            add_days(&mut runs, start, to, reason);
         }
         runs.finish()
     }
@@ -123,28 +119,6 @@ impl Days {
             DayState::NotYet => MissingReason::NotYet,
         }
     }
-}
-
-/// When a code was listed, as far as anybody knows.
-struct Listing {
-    from: Option<NaiveDate>,
-    until: Option<NaiveDate>,
-}
-
-impl Listing {
-    fn of(instrument: Option<&Instrument>, first_bar: Option<NaiveDate>) -> Self {
-        let listed = instrument.and_then(|instrument| instrument.listed);
-        Self { from: listed.or(first_bar), until: instrument.and_then(|instrument| instrument.delisted) }
-    }
-
-    fn covers(&self, date: NaiveDate) -> bool {
-        self.from.is_some_and(|from| from <= date) && self.until.is_none_or(|until| date < until)
-    }
-}
-
-fn add_unknown(runs: &mut Runs, from: NaiveDate, to: NaiveDate, reason: MissingReason) {
-    let days = (to - from).num_days() + 1;
-    runs.add_span(from, to, u32::try_from(days).unwrap_or(u32::MAX), reason);
 }
 
 /// The days of the data set `daily` that are there (`false`) or held back (`true`), and the latter with their counts. A day

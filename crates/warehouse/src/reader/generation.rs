@@ -3,19 +3,22 @@
 use std::{fs::File, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use market_model::{Code, Instrument, TradingCalendar};
+use market_model::{Code, Exchange, Instrument, TradingCalendar};
 
 use super::{
     Anchor, Bar, FeatureRow, Missing, NormalizedRow, RawRow, SeriesState, SourceId,
     database::{Attached, Database},
     days::Days,
     features,
+    fundamentals::{self, Claims},
     instruments::Instruments,
+    macro_series::{self, MacroAnswer, MacroSeries},
+    missing::{self, Listing, Reach},
     normalized, raw_rows,
     store::BarStore,
 };
 use crate::{
-    WarehouseError, Withheld,
+    WarehouseError, Withheld, is_whole_market,
     manifest::{Manifest, TableSum},
 };
 
@@ -82,7 +85,9 @@ impl Generation {
         self.store.anchor(code)
     }
 
-    /// The trading days in `[from, to]` on which `code` has no bar, in runs, with the reason of each.
+    /// The trading days in `[from, to]` on which `code` has no bar, in runs, with the reason of each. Of a code that does not
+    /// follow the mainland's calendar (an index, a fund, anything abroad) only the days on which it was not listed are known,
+    /// and that a range without any bar lies after its last one (`NotYet`) or before its first (`Gap`).
     ///
     /// # Errors
     /// As [`Generation::bars`].
@@ -118,7 +123,17 @@ impl Generation {
             Some(_) => None,
             None => self.store.first_date(code)?,
         };
-        Ok(self.days.missing(code, instrument, first_bar, (from, to), dates))
+        let listing = Listing::of(instrument, first_bar);
+        if is_whole_market(code) {
+            return Ok(self.days.missing(code, &listing, (from, to), dates));
+        }
+        let reach = if dates.is_empty() {
+            let last = self.store.anchor(code).map(|anchor| anchor.date);
+            Reach::Outside(self.store.first_date(code)?.zip(last))
+        } else {
+            Reach::Inside
+        };
+        Ok(missing::without_calendar(&listing, instrument.is_some(), reach, (from, to)))
     }
 
     /// What is known about `code` apart from its bars.
@@ -134,6 +149,12 @@ impl Generation {
     /// What trades under a symbol without its suffix: `000001` is a bank in Shenzhen and an index in Shanghai.
     pub fn candidates(&self, symbol: &str) -> Vec<&Instrument> {
         self.instruments.candidates(symbol)
+    }
+
+    /// The codes with that symbol that are an instrument or have bars: an index that nobody lists is among them.
+    pub fn codes_named(&self, symbol: &str) -> Vec<Code> {
+        let codes = Exchange::ALL.into_iter().filter_map(|exchange| Code::new(symbol, exchange).ok());
+        codes.filter(|code| self.knows(code)).collect()
     }
 
     /// Whether `code` is an instrument or has bars.
@@ -199,6 +220,43 @@ impl Generation {
     /// Plans a query.
     pub fn features(&self, code: &Code, date: NaiveDate) -> Result<Option<FeatureRow>, WarehouseError> {
         features::find(self, code, date)
+    }
+
+    /// What every source says of the quarter of `code` that ends on `period`; only what was announced by `as_of`, if given.
+    /// Plans a query.
+    pub fn fundamentals(
+        &self,
+        code: &Code,
+        period: NaiveDate,
+        as_of: Option<NaiveDate>,
+    ) -> Result<Claims, WarehouseError> {
+        let last_close_is_in = self.has_reached(period);
+        self.database.query(|conn, _| fundamentals::find(conn, &self.files, code, period, last_close_is_in, as_of))
+    }
+
+    /// Every macroeconomic series, by name. Plans a query.
+    pub fn macro_series(&self) -> Result<Vec<MacroSeries>, WarehouseError> {
+        self.database.query(|conn, _| macro_series::list(conn, self.files.tail.name()))
+    }
+
+    /// The figures of `series` for the periods that end in `[start, end]`, ascending; only what was published by `as_of`, if
+    /// given. Plans a query.
+    pub fn macro_observations(
+        &self,
+        series: &str,
+        start: NaiveDate,
+        end: NaiveDate,
+        as_of: Option<NaiveDate>,
+    ) -> Result<MacroAnswer, WarehouseError> {
+        self.database.query(|conn, _| macro_series::find(conn, self.files.tail.name(), series, (start, end), as_of))
+    }
+
+    /// Whether the bars reach the last trading day up to `date`.
+    fn has_reached(&self, date: NaiveDate) -> bool {
+        let Some(last) = self.last_trade_date() else { return false };
+        let is_in_calendar = self.calendar.range().is_some_and(|(_, end)| date <= end);
+        let last_open = date.succ_opt().and_then(|next| self.calendar.previous_open(next));
+        last >= date || (is_in_calendar && last_open.is_some_and(|open| last >= open))
     }
 }
 

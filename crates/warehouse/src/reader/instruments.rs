@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use duckdb::{Connection, Row};
-use market_model::{Board, Code, Exchange, Instrument, InstrumentKind, TradingCalendar};
+use duckdb::Connection;
+use market_model::{Code, Exchange, Instrument, TradingCalendar};
 
-use crate::WarehouseError;
+use crate::{
+    WarehouseError,
+    writer::datasets::{INSTRUMENT_COLUMNS, read_instrument},
+};
 
 /// Everything that is or was listed, by code.
 #[derive(Debug, Default)]
@@ -17,13 +20,12 @@ pub(crate) struct Instruments {
 
 impl Instruments {
     pub(crate) fn load(conn: &Connection, tail: &str) -> Result<Self, WarehouseError> {
-        let mut statement = conn.prepare(&format!(
-            "SELECT code, kind, board, name, listed, delisted, renamed_from FROM {tail}.instrument ORDER BY code"
-        ))?;
+        let mut statement =
+            conn.prepare(&format!("SELECT {INSTRUMENT_COLUMNS} FROM {tail}.instrument ORDER BY code"))?;
         let mut rows = statement.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            all.push(instrument(row)?);
+            all.push(read_instrument(row)?);
         }
         let by_code = all.iter().enumerate().map(|(at, instrument)| (instrument.code, at)).collect();
         Ok(Self { all, by_code })
@@ -56,20 +58,4 @@ pub(crate) fn load_calendar(conn: &Connection, tail: &str) -> Result<TradingCale
         days.push((row.get(0)?, row.get(1)?));
     }
     Ok(TradingCalendar::from_days(days))
-}
-
-fn instrument(row: &Row<'_>) -> Result<Instrument, WarehouseError> {
-    let bad = |what: &str, text: &str| WarehouseError::Other(format!("instrument has the {what} `{text}`"));
-    let code = |text: String| text.parse::<Code>().map_err(|_| bad("code", &text));
-    let kind: String = row.get(1)?;
-    let board: Option<String> = row.get(2)?;
-    Ok(Instrument {
-        code: code(row.get(0)?)?,
-        kind: InstrumentKind::parse(&kind).ok_or_else(|| bad("kind", &kind))?,
-        board: board.map(|text| Board::parse(&text).ok_or_else(|| bad("board", &text))).transpose()?,
-        name: row.get(3)?,
-        listed: row.get(4)?,
-        delisted: row.get(5)?,
-        renamed_from: row.get::<_, Option<String>>(6)?.map(code).transpose()?,
-    })
 }

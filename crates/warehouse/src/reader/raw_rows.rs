@@ -1,37 +1,25 @@
 //! The raw layer: the vendor's own row behind a normalized one, byte for byte.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use duckdb::{Connection, OptionalExt, params};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::{NormalizedRow, RawRow, database::Deadline};
+use super::{
+    NormalizedRow, RawRow,
+    database::Deadline,
+    raw_body::{Found, RawBody},
+};
 use crate::{WarehouseError, raw};
-
-/// The data set that normalized bars come from.
-const DATASET: &str = "daily";
 
 /// A response as stored.
 struct Response {
     request: String,
     fetched_at: DateTime<Utc>,
     body: Vec<u8>,
-}
-
-/// The envelope of a Tushare answer, as far as it concerns a row.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    data: Data<'a>,
-}
-
-#[derive(Deserialize)]
-struct Data<'a> {
-    fields: Vec<String>,
-    #[serde(borrow)]
-    items: Vec<&'a RawValue>,
 }
 
 /// Finds the row behind each of `rows`, in their order. Each response is read once; one at a time, for they are large.
@@ -41,38 +29,65 @@ pub(super) fn find(
     tail: &str,
     rows: &[NormalizedRow],
 ) -> Result<Vec<RawRow>, WarehouseError> {
-    let tables = raw::tables(conn, tail)?;
     let mut by_response: BTreeMap<(&str, i64), Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         by_response.entry((&row.source, row.raw_id)).or_default().push(at);
     }
+    let wanted: Vec<(&str, i64)> = by_response.keys().copied().collect();
+    let datasets = datasets(conn, tail, &wanted)?;
     let mut found: Vec<RawRow> = rows.iter().map(archived).collect();
     for ((source, raw_id), places) in by_response {
         deadline.check()?;
-        let table = raw::table_name(source, DATASET)?;
-        if !tables.contains(&table) {
-            continue;
-        }
+        let Some(dataset) = datasets.get(&raw_id) else { continue };
+        let table = raw::table_name(source, dataset)?;
         let Some(response) = read(conn, &format!("{tail}.{table}"), raw_id)? else { continue };
-        let damaged = |detail: String| WarehouseError::Damaged {
+        fill(&mut found, &places, dataset, &response).map_err(|detail| WarehouseError::Damaged {
             file: PathBuf::from(format!("{tail}.{table}#{raw_id}")),
             detail,
-        };
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(&response.body).map_err(|error| damaged(error.to_string()))?;
-        for place in places {
-            let at = found[place].raw_row;
-            let row = usize::try_from(at).ok().and_then(|at| envelope.data.items.get(at));
-            let row = row.ok_or_else(|| damaged(format!("it has no row {at}")))?;
-            let place = &mut found[place];
-            place.row = Some((*row).to_owned());
-            place.fields = envelope.data.fields.clone();
-            place.request = Some(response.request.clone());
-            place.fetched_at = Some(response.fetched_at);
-            place.archived = false;
-        }
+        })?;
     }
     Ok(found)
+}
+
+/// Fills the rows at `places`, which all come from `response`.
+fn fill(found: &mut [RawRow], places: &[usize], dataset: &str, response: &Response) -> Result<(), String> {
+    let body = RawBody::parse(&response.body)?;
+    let mut shown_in = None;
+    for &place in places {
+        let row = &mut found[place];
+        row.row = Some(match body.row(row.raw_row, row.trade_date)? {
+            Found::Row(row) => row,
+            Found::Whole => body.whole(row.raw_row, shown_in)?,
+        });
+        shown_in.get_or_insert(place);
+        row.dataset = Some(dataset.to_owned());
+        row.fields = body.fields();
+        row.request = Some(response.request.clone());
+        row.fetched_at = Some(response.fetched_at);
+        row.archived = false;
+    }
+    Ok(())
+}
+
+/// The data set of each response in `wanted` (source, id) that is in the tail. A vendor has bars in several: shares apart from
+/// indices. Ids are unique over all of them.
+fn datasets(conn: &Connection, tail: &str, wanted: &[(&str, i64)]) -> Result<HashMap<i64, String>, WarehouseError> {
+    let tables = raw::tables(conn, tail)?;
+    let mut datasets = HashMap::new();
+    for of_source in wanted.chunk_by(|a, b| a.0 == b.0) {
+        let source = of_source[0].0;
+        let ids: Vec<String> = of_source.iter().map(|(_, id)| id.to_string()).collect();
+        let ids = ids.join(", ");
+        for dataset in tables.iter().filter_map(|table| table.strip_prefix(&format!("raw_{source}_"))) {
+            let table = raw::table_name(source, dataset)?;
+            let sql = format!("SELECT id FROM {tail}.{table} WHERE source = ? AND id IN ({ids})");
+            let mut statement = conn.prepare(&sql)?;
+            for id in statement.query_map([source], |row| row.get(0))? {
+                datasets.insert(id?, dataset.to_owned());
+            }
+        }
+    }
+    Ok(datasets)
 }
 
 /// What is known of a row whose response is no longer here.
@@ -80,7 +95,7 @@ fn archived(row: &NormalizedRow) -> RawRow {
     RawRow {
         trade_date: row.bar.trade_date,
         source: row.source.clone(),
-        dataset: DATASET.to_owned(),
+        dataset: None,
         raw_id: row.raw_id,
         raw_row: row.raw_row,
         request: None,

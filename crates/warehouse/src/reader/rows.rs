@@ -27,8 +27,8 @@ pub struct RawRow {
     pub trade_date: NaiveDate,
     /// The vendor.
     pub source: String,
-    /// The vendor's data set, for example `daily`.
-    pub dataset: String,
+    /// The vendor's data set, for example `daily`; `None` if archived.
+    pub dataset: Option<String>,
     /// The response.
     pub raw_id: i64,
     /// Which of its rows, counted from zero.
@@ -39,7 +39,9 @@ pub struct RawRow {
     pub fetched_at: Option<DateTime<Utc>>,
     /// The names of the row's columns, where the vendor sends them.
     pub fields: Vec<String>,
-    /// The row's exact JSON text; `None` if archived.
+    /// The row as JSON, every value in the vendor's own text; `None` if archived. Where a response cannot be taken apart by
+    /// rows (a binary frame) the whole body with the row's index: `{"encoding":"base64","frame":"…","index":7}`, once; later rows
+    /// of the answer name the row that has it, `{"encoding":"base64","frame_in_row":0,"index":8}`.
     pub row: Option<Box<RawValue>>,
     /// The response is no longer in the generation: it lies in the primary's raw archive.
     pub archived: bool,

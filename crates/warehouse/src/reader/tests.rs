@@ -1,10 +1,14 @@
 //! Reading generations: the same answers from every path, and damage that is noticed.
 
+mod claims;
 mod damage;
+mod elsewhere;
 mod layers;
 mod long_tail;
+mod macro_series;
 mod memory;
 mod missing;
+mod raw_shapes;
 mod slices;
 
 use chrono::NaiveDate;

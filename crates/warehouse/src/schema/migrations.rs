@@ -5,7 +5,8 @@ use duckdb::Connection;
 use crate::WarehouseError;
 
 /// The files, in order; the n-th leads to schema n.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first_tables.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_first_tables.sql"), include_str!("migrations/0002_claims_and_observations.sql")];
 
 /// The schema that this program writes. It reads this one and every older one.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;

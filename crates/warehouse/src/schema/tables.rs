@@ -18,8 +18,8 @@ pub(crate) struct Table {
 pub(crate) const HASHED_TABLES: &[Table] = &[
     Table {
         name: "corporate_action",
-        key: &["code", "ex_date", "announced"],
-        values: &["cash_per_10", "bonus_per_10", "rights_per_10", "rights_price", "source"],
+        key: &["code", "ex_date", "announced", "source"],
+        values: &["cash_per_10", "bonus_per_10", "rights_per_10", "rights_price"],
         date: Some("ex_date"),
         in_base: false,
     },
@@ -63,10 +63,24 @@ pub(crate) const HASHED_TABLES: &[Table] = &[
         in_base: false,
     },
     Table {
+        name: "fundamental_claim",
+        key: &["code", "period", "metric", "announced_at", "source"],
+        values: &["value", "unit"],
+        date: Some("period"),
+        in_base: false,
+    },
+    Table {
         name: "instrument",
         key: &["code"],
         values: &["kind", "exchange", "board", "name", "list_status", "listed", "delisted", "renamed_from", "source"],
         date: None,
+        in_base: false,
+    },
+    Table {
+        name: "macro_observation",
+        key: &["series", "period", "published_at", "source"],
+        values: &["value", "unit", "consensus", "previous"],
+        date: Some("period"),
         in_base: false,
     },
     Table {
@@ -137,6 +151,8 @@ pub(crate) const COPIED_TABLES: &[&str] = &[
     "instrument",
     "trading_calendar",
     "corporate_action",
+    "fundamental_claim",
+    "macro_observation",
     "feature_daily",
     "normalized_confirmation",
     "partition",
@@ -144,6 +160,7 @@ pub(crate) const COPIED_TABLES: &[&str] = &[
     "source_freshness",
     "quality_log",
     "quarantine",
+    "bulk_loaded_code",
 ];
 
 /// A hashed table by its name.
@@ -157,7 +174,7 @@ impl Table {
         self.key.iter().chain(self.values).copied()
     }
 
-    /// The column that names what the row is about: the code, or the exchange.
+    /// The column that names what the row is about: the code, the exchange or the series.
     pub(crate) fn code(&self) -> &'static str {
         self.key[0]
     }
@@ -167,15 +184,25 @@ impl Table {
         self.date.map_or_else(|| "NULL::DATE".to_owned(), |column| format!("{alias}.{column}"))
     }
 
+    /// The key's columns beside code, day and source.
+    pub(crate) fn detail_columns(&self) -> impl Iterator<Item = &'static str> {
+        self.key[1..].iter().copied().filter(|key| Some(*key) != self.date && *key != "source")
+    }
+
     /// What else identifies a row beside code, day and source, as an SQL text; NULL where nothing does.
     pub(crate) fn detail(&self, alias: &str) -> String {
-        let column = self.key[1..].iter().find(|key| Some(**key) != self.date && **key != "source");
-        column.map_or_else(|| "NULL::VARCHAR".to_owned(), |column| format!("{alias}.{column}::VARCHAR"))
+        let texts: Vec<_> = self.detail_columns().map(|column| format!("{alias}.{column}::VARCHAR")).collect();
+        match texts.as_slice() {
+            [] => "NULL::VARCHAR".to_owned(),
+            [only] => only.clone(),
+            // Only the last of several may be NULL, so that leaving it out is no other row's text.
+            several => format!("concat_ws('|', {})", several.join(", ")),
+        }
     }
 
     /// `a.k1 IS NOT DISTINCT FROM b.k1 AND …` over the key columns.
     pub(crate) fn same_key(&self, a: &str, b: &str) -> String {
-        let nullable = |column: &str| matches!(column, "announced" | "timing");
+        let nullable = |column: &str| matches!(column, "announced" | "announced_at" | "published_at" | "timing");
         let parts = self.key.iter().map(|key| match nullable(key) {
             true => format!("{a}.{key} IS NOT DISTINCT FROM {b}.{key}"),
             false => format!("{a}.{key} = {b}.{key}"),

@@ -10,6 +10,7 @@ mod format;
 mod writer;
 
 pub(crate) use file::SeriesFile;
+pub(crate) use writer::SeriesWriter;
 pub use writer::{SeriesSummary, write_series};
 
 #[cfg(test)]

@@ -47,7 +47,8 @@ pub fn write_series(conn: &Connection, table: &str, path: &Path) -> Result<Serie
     writer.finish()
 }
 
-struct SeriesWriter {
+/// A series file in the making: codes ascending, the days of each ascending.
+pub(crate) struct SeriesWriter {
     path: PathBuf,
     file: BufWriter<File>,
     offset: u64,
@@ -62,7 +63,8 @@ struct SeriesWriter {
 }
 
 impl SeriesWriter {
-    fn create(path: &Path) -> Result<Self, WarehouseError> {
+    /// Starts the file that will be `path`.
+    pub(crate) fn create(path: &Path) -> Result<Self, WarehouseError> {
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, File::create(Layout::unfinished(path))?);
         file.write_all(&[0; HEADER_BYTES])?;
         Ok(Self {
@@ -80,7 +82,8 @@ impl SeriesWriter {
         })
     }
 
-    fn push(&mut self, code: Code, row: &CuratedRow<'_>) -> Result<(), WarehouseError> {
+    /// Adds a bar.
+    pub(crate) fn push(&mut self, code: Code, row: &CuratedRow<'_>) -> Result<(), WarehouseError> {
         if self.code != Some(code) {
             if self.code.is_some_and(|last| last >= code) {
                 return Err(WarehouseError::Other(format!("{code} does not follow in the order of the codes")));
@@ -136,7 +139,8 @@ impl SeriesWriter {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<SeriesSummary, WarehouseError> {
+    /// Makes the file durable under its name.
+    pub(crate) fn finish(mut self) -> Result<SeriesSummary, WarehouseError> {
         self.end_code()?;
         let mut index: Vec<u8> = self.entries.iter().flat_map(Entry::encode).collect();
         for name in &self.sources {

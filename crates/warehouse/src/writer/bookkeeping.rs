@@ -102,7 +102,13 @@ fn ensure_freshness(conn: &Connection, source: &str, dataset: &str) -> Result<()
     Ok(())
 }
 
-/// The data sets of the batch's responses, with the last day that each brought: of its own rows, or else of the batch.
+/// The data set of companies' figures in `source_freshness`, beside the vendor's own names.
+const FUNDAMENTALS: &str = "fundamentals";
+/// That of macroeconomic figures.
+const MACRO: &str = "macro";
+
+/// The data sets of the batch's responses, with the last day that each brought: of its own rows, or else of the batch. Claims
+/// and observations count by the last period that they are about, and under a name that is the same for every vendor, too.
 fn fetched(batch: &Batch) -> BTreeMap<(&str, &str), Option<NaiveDate>> {
     let partitions = batch.partitions.iter().map(|partition| partition.trade_date).max();
     let mut last: BTreeMap<_, _> = batch
@@ -113,13 +119,20 @@ fn fetched(batch: &Batch) -> BTreeMap<(&str, &str), Option<NaiveDate>> {
     let days = days_of(&batch.daily, |row| row.trade_date)
         .chain(days_of(&batch.basics, |row| row.trade_date))
         .chain(days_of(&batch.limits, |row| row.trade_date))
-        .chain(days_of(&batch.suspensions, |row| row.trade_date));
+        .chain(days_of(&batch.suspensions, |row| row.trade_date))
+        .chain(days_of(&batch.fundamentals, |row| row.period))
+        .chain(days_of(&batch.macros, |row| row.period));
     for (response, day) in days {
         if let Some(response) = batch.responses.get(response) {
             let entry = last.entry((&response.source, &response.dataset)).or_insert(None);
             *entry = (*entry).max(Some(day));
         }
     }
+    let periods = [
+        (FUNDAMENTALS, days_of(&batch.fundamentals, |row| row.period).map(|(_, day)| day).max()),
+        (MACRO, days_of(&batch.macros, |row| row.period).map(|(_, day)| day).max()),
+    ];
+    last.extend(periods.into_iter().filter(|(_, day)| day.is_some()).map(|(name, day)| ((&*batch.source, name), day)));
     last
 }
 

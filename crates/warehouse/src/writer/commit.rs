@@ -17,7 +17,7 @@ use crate::{
     Batch, Committed, Sourced, WarehouseError,
     coverage::{self, DAILY, Day},
     curate::{self, Changes, MarketDays},
-    raw, schema,
+    is_whole_market, raw, schema, whole_market_sql,
 };
 
 impl Writer {
@@ -81,6 +81,8 @@ impl Work<'_> {
         let instruments = self.take(&batch.instruments, None, lineage, &mut refused)?;
         let calendar = self.take(&batch.calendar, None, lineage, &mut refused)?;
         let actions = self.take(&batch.actions, None, lineage, &mut refused)?;
+        let fundamentals = self.take(&batch.fundamentals, None, lineage, &mut refused)?;
+        let macros = self.take(&batch.macros, None, lineage, &mut refused)?;
         let suspensions = self.take(&batch.suspensions, Some(SUSPENSION), lineage, &mut refused)?;
         let limits = self.take(&batch.limits, Some(PRICE_LIMIT), lineage, &mut refused)?;
         let basics = self.take(&batch.basics, Some(DAILY_BASIC), lineage, &mut refused)?;
@@ -88,13 +90,14 @@ impl Work<'_> {
         bookkeeping::quarantine(conn, &batch.source, &raw_ids, &refused, self.now)?;
         self.options.step(Step::RowsWritten);
 
-        let judged = self.judge_days(&bars, &suspensions, &instruments)?;
+        let bar_keys = bars.keys()?;
+        let judged = self.judge_days(&bar_keys, &suspensions, &instruments)?;
         let after = if judged || !calendar.0.is_empty() { MarketDays::load(conn)? } else { before.clone() };
         let changes = Changes {
-            source: batch.source.clone(),
-            bars: bars.keys()?,
+            bars: bar_keys,
             basics: basics.keys()?,
             instruments: instruments.keys()?.into_iter().map(|(code, _)| code).collect(),
+            actions: actions.keys()?,
         };
         let context = curate::Context {
             conn,
@@ -109,8 +112,9 @@ impl Work<'_> {
         if let Some(run) = &batch.run {
             bookkeeping::record_run(conn, run)?;
         }
-        let tables = [&instruments, &calendar, &actions, &suspensions, &limits, &basics, &bars];
-        let changed = tables.iter().any(|touched| !touched.0.is_empty())
+        let reference = [&instruments, &calendar, &actions, &fundamentals, &macros];
+        let daily = [&suspensions, &limits, &basics, &bars];
+        let changed = reference.iter().chain(&daily).any(|touched| !touched.0.is_empty())
             || judged
             || !refreshed.dates.is_empty()
             || refreshed.features > 0;
@@ -158,10 +162,11 @@ impl Work<'_> {
         Ok(Touched(merged.changed))
     }
 
-    /// Judges the coverage of every day that this batch may have changed; returns whether a judgement differs.
+    /// Judges the coverage of every day that this batch may have changed; returns whether a judgement differs. Bars of codes
+    /// outside the whole market make no day.
     fn judge_days(
         &mut self,
-        bars: &Touched,
+        bars: &[(Code, NaiveDate)],
         suspensions: &Touched,
         instruments: &Touched,
     ) -> Result<bool, WarehouseError> {
@@ -173,7 +178,9 @@ impl Work<'_> {
             .map(|claim| (claim.source.clone(), claim.trade_date))
             .collect();
         let mut days = declared.clone();
-        days.extend(bars.days().map(|day| (batch.source.clone(), day)));
+        let judged: BTreeSet<NaiveDate> =
+            bars.iter().filter(|(code, _)| is_whole_market(code)).map(|(_, day)| *day).collect();
+        days.extend(judged.into_iter().map(|day| (batch.source.clone(), day)));
         if !instruments.0.is_empty() {
             days.extend(known_days(conn, "true")?);
         } else {
@@ -230,11 +237,12 @@ fn validate(batch: &Batch) -> Result<(), WarehouseError> {
     Ok(())
 }
 
-/// The days in the tail that have bars or were judged, with their sources.
+/// The days in the tail that have bars of the whole market or were judged, with their sources.
 fn known_days(conn: &Connection, condition: &str) -> Result<Vec<Day>, WarehouseError> {
     let sql = format!(
-        "SELECT source, trade_date FROM normalized_daily WHERE {condition}
-         UNION SELECT source, trade_date FROM partition WHERE dataset = '{DAILY}' AND {condition}"
+        "SELECT source, trade_date FROM normalized_daily WHERE {condition} AND {}
+         UNION SELECT source, trade_date FROM partition WHERE dataset = '{DAILY}' AND {condition}",
+        whole_market_sql("code")
     );
     let mut statement = conn.prepare(&sql)?;
     let days = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

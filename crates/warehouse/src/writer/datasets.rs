@@ -4,11 +4,13 @@ mod calendar;
 mod corporate_action;
 mod daily;
 mod daily_basic;
+mod fundamental_claim;
 mod instrument;
+mod macro_observation;
 mod price_limit;
 mod suspension;
 
-pub(crate) use instrument::PAUSED;
+pub(crate) use instrument::{INSTRUMENT_COLUMNS, PAUSED, read_instrument, read_listing};
 pub(crate) use suspension::SUSPENDED;
 
 use std::{fmt::Debug, hash::Hash};

@@ -6,9 +6,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 use market_model::TradingCalendar;
 
-use super::{BASE, Session, Writer, bookkeeping, set_meta};
+use super::{
+    BASE, Session, Writer, bookkeeping,
+    datasets::{INSTRUMENT_COLUMNS, read_listing},
+    set_meta,
+};
 use crate::{
-    FinishedJob, Freshness, JobRun, WarehouseError, Withheld,
+    FinishedJob, Freshness, JobRun, Listing, WarehouseError, Withheld,
     logical::{self, BaseSums},
     manifest::{TableSum, combined_hash},
 };
@@ -71,6 +75,18 @@ impl Writer {
         )?;
         let days = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(TradingCalendar::from_days(days.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Everything that is or was listed, by code: what a fetch code by code plans with.
+    pub fn instruments(&self) -> Result<Vec<Listing>, WarehouseError> {
+        let sql = format!("SELECT {INSTRUMENT_COLUMNS}, list_status FROM instrument ORDER BY code");
+        let mut statement = self.session()?.conn.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut listings = Vec::new();
+        while let Some(row) = rows.next()? {
+            listings.push(read_listing(row)?);
+        }
+        Ok(listings)
     }
 
     /// Whether instruments and calendar have been fetched: without them every day is withheld.

@@ -67,8 +67,8 @@ fn judge(
     } else {
         format!(
             "CASE WHEN s.source = e.source THEN s.ingested_at < {confirmed} ELSE {} > {} END",
-            rank("s", options),
-            rank("e", options)
+            rank(table, "s", options),
+            rank(table, "e", options)
         )
     };
     let sql = format!(
@@ -187,20 +187,16 @@ fn outcome(conn: &Connection, table: &Table) -> Result<(Merged, u64), WarehouseE
     Ok((merged, late))
 }
 
-/// A source's place by priority, then name, as a comparable SQL value.
-fn rank(alias: &str, options: &WriterOptions) -> String {
-    let names: Vec<_> = options.source_priority.iter().map(|name| quote(name)).collect();
-    let last = options.source_priority.len() + 1;
-    format!(
-        "{{'place': coalesce(list_position([{}]::VARCHAR[], {alias}.source), {last}), 'name': {alias}.source}}",
-        names.join(", ")
-    )
+/// A source's place by policy, then its name, as a comparable SQL value.
+fn rank(table: &Table, alias: &str, options: &WriterOptions) -> String {
+    debug_assert!(table.columns().any(|column| column == "exchange"), "{} is no reference table", table.name);
+    options.source_policy.reference_rank(alias, "exchange")
 }
 
-/// A row's values and the time of its response as JSON.
-fn json(table: &Table, alias: &str) -> String {
-    let fields: Vec<_> =
-        table.values.iter().chain(&["ingested_at"]).map(|column| format!("'{column}': {alias}.{column}")).collect();
+/// What code, day and source do not say about a row, and the time of its response, as JSON.
+pub(crate) fn json(table: &Table, alias: &str) -> String {
+    let columns = table.detail_columns().chain(table.values.iter().copied()).chain(["ingested_at"]);
+    let fields: Vec<_> = columns.map(|column| format!("'{column}': {alias}.{column}")).collect();
     format!("to_json({{{}}})::VARCHAR", fields.join(", "))
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use super::SourcePolicy;
+
 /// Called at every [`Step`].
 pub type StepObserver = Arc<dyn Fn(Step) + Send + Sync>;
 
@@ -12,8 +14,8 @@ pub struct WriterOptions {
     pub memory_limit_mb: u32,
     /// DuckDB's threads.
     pub threads: u32,
-    /// Vendors, best first: whose row becomes the curated one. Vendors not named here come last, by name.
-    pub source_priority: Vec<String>,
+    /// Whose row becomes the curated one, and whose corporate actions count.
+    pub source_policy: SourcePolicy,
     /// A day with fewer of the expected codes than this, in percent, is withheld.
     pub coverage_percent: f64,
     /// Features are stored for this many calendar days up to the last curated day.
@@ -29,7 +31,7 @@ impl Default for WriterOptions {
         Self {
             memory_limit_mb: 1024,
             threads: 2,
-            source_priority: vec!["tushare".to_owned()],
+            source_policy: SourcePolicy::default(),
             coverage_percent: 98.0,
             feature_days: 90,
             keep_generations: 3,
@@ -43,7 +45,7 @@ impl fmt::Debug for WriterOptions {
         f.debug_struct("WriterOptions")
             .field("memory_limit_mb", &self.memory_limit_mb)
             .field("threads", &self.threads)
-            .field("source_priority", &self.source_priority)
+            .field("source_policy", &self.source_policy)
             .field("coverage_percent", &self.coverage_percent)
             .field("feature_days", &self.feature_days)
             .field("keep_generations", &self.keep_generations)
@@ -57,11 +59,6 @@ impl WriterOptions {
         if let Some(observer) = &self.on_step {
             observer(step);
         }
-    }
-
-    /// A vendor's place in [`WriterOptions::source_priority`]; lower is better, ties are broken by name.
-    pub(crate) fn priority_of(&self, source: &str) -> usize {
-        self.source_priority.iter().position(|name| name == source).unwrap_or(self.source_priority.len())
     }
 }
 
@@ -96,4 +93,12 @@ pub enum Step {
     CompactBeforeSwap,
     /// The new tail has taken the old one's place.
     CompactAfterSwap,
+    /// All rows of a bulk load are in the next base, nothing is curated from them yet.
+    BulkRowsWritten,
+    /// The next base of a bulk load is durable.
+    BulkBaseWritten,
+    /// The new tail of a bulk load is ready beside the old one.
+    BulkBeforeSwap,
+    /// The new tail of a bulk load has taken the old one's place.
+    BulkAfterSwap,
 }

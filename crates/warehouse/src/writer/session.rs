@@ -146,7 +146,8 @@ fn attach_base(
         return Ok(known);
     }
     let last_day = conn.query_row(
-        "SELECT greatest((SELECT max(trade_date) FROM base.normalized_daily),
+        "SELECT greatest((SELECT max(trade_date) FROM base.curated_daily),
+                         (SELECT max(trade_date) FROM base.normalized_daily),
                          (SELECT max(trade_date) FROM base.normalized_daily_basic),
                          (SELECT max(trade_date) FROM base.price_limit),
                          (SELECT max(trade_date) FROM base.suspension))",

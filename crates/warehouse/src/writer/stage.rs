@@ -57,7 +57,7 @@ pub(crate) fn stage<T: Dataset>(
 }
 
 /// The rows to take, in order, and the others.
-fn select<T: Dataset>(rows: &[Sourced<T>]) -> (Vec<&Sourced<T>>, Vec<Refused>) {
+pub(crate) fn select<T: Dataset>(rows: &[Sourced<T>]) -> (Vec<&Sourced<T>>, Vec<Refused>) {
     let mut refused = Vec::new();
     let mut first: HashMap<T::Key, (&Sourced<T>, bool)> = HashMap::with_capacity(rows.len());
     let mut order = Vec::with_capacity(rows.len());

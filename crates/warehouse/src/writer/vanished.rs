@@ -1,10 +1,11 @@
-//! Notices stored keys that the vendor's whole answer for a day no longer has. They stay; a finding says so.
+//! Notices stored keys that the vendor's whole answer for a day no longer has. They stay; a finding says so. An answer for a
+//! day is about the whole market: it says nothing about indices, funds and codes abroad.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 
 use super::stage::STAGE;
-use crate::{WarehouseError, engine::quote, schema::Table};
+use crate::{WarehouseError, engine::quote, schema::Table, whole_market_sql};
 
 /// The check's name in `quality_log`.
 const CHECK: &str = "row_vanished";
@@ -39,10 +40,11 @@ pub(crate) fn log_vanished(
          FROM stored v ANTI JOIN {STAGE} s ON {key}
          LEFT JOIN normalized_confirmation c ON c.dataset = {dataset} AND c.code = v.code
               AND c.trade_date = v.trade_date AND c.source = v.source
-         WHERE greatest(v.ingested_at, coalesce(c.fetched_at, v.ingested_at)) < ?",
+         WHERE greatest(v.ingested_at, coalesce(c.fetched_at, v.ingested_at)) < ? AND {shares}",
         id = finding_id(table, "v"),
         key = table.same_key("v", "s"),
         dataset = quote(name),
+        shares = whole_market_sql("v.code"),
     );
     conn.execute(&sql, duckdb::params_from_iter(params.iter().map(AsRef::as_ref)))?;
     let count: u64 = conn.query_row("SELECT count(*) FROM vanished", [], |row| row.get(0))?;

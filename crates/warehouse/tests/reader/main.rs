@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end where a value is missing, in its helpers too")]
 
+mod fundamentals;
 #[path = "../writer/market.rs"]
 #[expect(dead_code, reason = "shared with the writer's tests, which use the rest of it")]
 mod market;

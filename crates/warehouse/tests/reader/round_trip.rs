@@ -81,8 +81,10 @@ fn check_code(generation: &Generation, market: &Market, code: Code) {
     let mut bars = Vec::new();
     generation.bars(&code, first, last, &mut bars).unwrap();
     let traded = |bar: &DailyBar| (bar.trade_date, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.amount);
-    let found: Vec<_> =
-        bars.iter().map(|bar| (bar.date, bar.open, bar.high, bar.low, bar.close, bar.volume, Some(bar.amount))).collect();
+    let found: Vec<_> = bars
+        .iter()
+        .map(|bar| (bar.date, bar.open, bar.high, bar.low, bar.close, bar.volume, Some(bar.amount)))
+        .collect();
     assert_eq!(found, expected.iter().map(|(_, bar)| traded(bar)).collect::<Vec<_>>(), "{code}");
     assert!(bars.iter().all(|bar| generation.source_name(bar.source) == SOURCE));
     assert_eq!(generation.anchor(&code).map(|anchor| anchor.factor), bars.last().map(|bar| bar.factor));

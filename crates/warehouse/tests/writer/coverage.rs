@@ -1,8 +1,11 @@
 //! Days that are served, withheld and released.
 
-use warehouse::{Batch, Writer};
+use warehouse::Writer;
 
-use crate::market::{Market, SOURCE, minute, read_tail, writer};
+use crate::{
+    market::{Market, SOURCE, minute, read_tail, writer},
+    vendors::from_source,
+};
 
 fn curated_days(writer: Writer, folder: &std::path::Path) -> Vec<String> {
     drop(writer);
@@ -101,13 +104,6 @@ fn days_that_come_code_by_code_count_once_they_are_whole() {
     assert!(!dates.is_empty());
     let (sums, _) = writer.logical_sums().unwrap();
     assert_eq!(sums["curated_daily"].rows, sums["normalized_daily"].rows);
-}
-
-fn from_source(batch: Batch, source: &str) -> Batch {
-    let mut batch = Batch { source: source.to_owned(), ..batch };
-    batch.responses.iter_mut().for_each(|response| response.source = source.to_owned());
-    batch.partitions.iter_mut().for_each(|partition| partition.source = source.to_owned());
-    batch
 }
 
 #[test]

@@ -2,12 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end where a value is missing, in its helpers too")]
 
+mod actions;
 mod builder;
+mod claims;
 mod commit;
 mod compaction;
 mod coverage;
 mod disk_full;
 mod market;
+mod migration;
+mod mixed_order;
 mod opening;
 mod order;
+mod seams;
+mod sources;
 mod specification;
+mod vendors;

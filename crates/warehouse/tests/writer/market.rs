@@ -5,8 +5,8 @@ use std::path::Path;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use duckdb::{Config, Connection};
 use market_model::{
-    Board, CalendarDay, Code, DailyBar, DailyBasic, Exchange, Instrument, InstrumentKind, ListStatus, PriceLimit,
-    Suspension, SuspensionKind,
+    Board, CalendarDay, Code, CorporateAction, DailyBar, DailyBasic, Exchange, Instrument, InstrumentKind, ListStatus,
+    PriceLimit, Suspension, SuspensionKind, ex_right_reference,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -38,6 +38,8 @@ pub(crate) struct Market {
     pub(crate) instruments: Vec<Instrument>,
     /// By day, then by code; `None` = suspended, absent = not listed.
     pub(crate) quotes: Vec<Vec<(Code, Option<Quote>)>>,
+    /// The events behind the ex-dates.
+    pub(crate) actions: Vec<CorporateAction>,
 }
 
 impl Market {
@@ -49,15 +51,16 @@ impl Market {
         let days: Vec<_> = start.iter_days().filter(weekday).take(days).collect();
         let instruments: Vec<_> = (0..codes).map(|at| instrument(at, codes, &days)).collect();
         let mut quotes: Vec<Vec<_>> = days.iter().map(|_| Vec::new()).collect();
+        let mut actions = Vec::new();
         for instrument in &instruments {
             let mut walk = Walk::start(&mut rng);
             for (date, quotes) in days.iter().zip(&mut quotes) {
                 if instrument.is_listed_on(*date) {
-                    quotes.push((instrument.code, walk.step(&mut rng, instrument.code, *date)));
+                    quotes.push((instrument.code, walk.step(&mut rng, instrument.code, *date, &mut actions)));
                 }
             }
         }
-        Self { days, instruments, quotes }
+        Self { days, instruments, quotes, actions }
     }
 
     /// Instruments and calendar, fetched at `at`.
@@ -195,12 +198,21 @@ impl Walk {
         Self { close: rng.random_range(500..5_000), vendor_factor: 1.0, suspended_for: 0 }
     }
 
-    fn step(&mut self, rng: &mut ChaCha8Rng, code: Code, trade_date: NaiveDate) -> Option<Quote> {
-        let ex_right = rng.random_ratio(1, 25).then(|| self.close * 10 / 12).filter(|reference| *reference > 100);
+    fn step(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        code: Code,
+        trade_date: NaiveDate,
+        actions: &mut Vec<CorporateAction>,
+    ) -> Option<Quote> {
         // An ex-date may fall into a suspension: the reference then shows on the first bar after it.
-        if let Some(reference) = ex_right {
+        if rng.random_ratio(1, 25) && self.close > 120 {
+            let action = two_for_ten(code, trade_date);
+            let reference = ex_right_reference(self.close as f64 / 100.0, std::slice::from_ref(&action)).unwrap();
+            let reference = (reference * 100.0).round() as i64;
             self.vendor_factor *= self.close as f64 / reference as f64;
             self.close = reference;
+            actions.push(action);
         }
         let reference = self.close;
         if self.suspended_for == 0 && rng.random_ratio(1, 20) {
@@ -227,6 +239,19 @@ impl Walk {
             adj_factor: Some(self.vendor_factor),
         };
         Some(Quote { bar, pe_ttm: rng.random_ratio(4, 5).then(|| rng.random_range(5.0..80.0)) })
+    }
+}
+
+/// Two new shares for ten old ones.
+pub(crate) fn two_for_ten(code: Code, ex_date: NaiveDate) -> CorporateAction {
+    CorporateAction {
+        code,
+        ex_date,
+        announced: None,
+        cash_per_10: 0.0,
+        bonus_per_10: 2.0,
+        rights_per_10: 0.0,
+        rights_price: 0.0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `layer=curated`: read from the series file and memory, written straight into the answer's bytes.
 
 use market_model::Adjust;
-use warehouse::{Anchor, Bar, Generation, Missing, WarehouseError};
+use warehouse::{Anchor, Bar, Generation, Missing, WarehouseError, known_volume};
 
 use super::{json_rows::JsonRows, meta, query::DailyQuery};
 use crate::write::{csv::CsvWriter, json::push_integer};
@@ -36,7 +36,7 @@ impl Curated {
         let mut out = Vec::with_capacity(512 + self.bars.len() * ROW_BYTES);
         let code = query.code.as_str();
         out.extend_from_slice(b"{\"rows\":[");
-        let mut rows = JsonRows::new(code, generation);
+        let mut rows = JsonRows::new(&query.code, generation);
         for (index, bar) in self.bars.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
@@ -65,7 +65,7 @@ impl Curated {
             for price in [bar.open, bar.high, bar.low, bar.close] {
                 csv.number(Some(price));
             }
-            csv.integer(bar.volume);
+            csv.optional_integer(known_volume(&query.code, bar.volume));
             csv.number(Some(bar.amount));
             csv.number(Some(bar.factor));
             csv.text(generation.source_name(bar.source));

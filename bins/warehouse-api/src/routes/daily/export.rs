@@ -22,11 +22,11 @@ pub(super) fn normalized(rows: &[NormalizedRow], query: &DailyQuery) -> Result<V
 /// Vendors' rows have no common columns, so they stay JSON texts; what an archived row lacks is an empty text.
 pub(super) fn raw(rows: &[RawRow], query: &DailyQuery) -> Result<Vec<u8>, WarehouseError> {
     let text = |value: fn(&RawRow) -> String| ExportColumn::Text(rows.iter().map(value).collect());
-    let integer = |value: fn(&RawRow) -> i64| ExportColumn::Integer(rows.iter().map(value).collect());
+    let integer = |value: fn(&RawRow) -> i64| ExportColumn::Integer(rows.iter().map(|row| Some(value(row))).collect());
     let table = ExportTable::new(vec![
         ("trade_date", ExportColumn::Date(rows.iter().map(|row| row.trade_date).collect())),
         ("source", text(|row| row.source.clone())),
-        ("dataset", text(|row| row.dataset.clone())),
+        ("dataset", text(|row| row.dataset.clone().unwrap_or_default())),
         ("raw_id", integer(|row| row.raw_id)),
         ("raw_row", integer(|row| i64::from(row.raw_row))),
         ("archived", text(|row| row.archived.to_string())),

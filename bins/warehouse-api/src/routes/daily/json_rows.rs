@@ -1,12 +1,14 @@
 //! The JSON rows of one code's bars. What neighbouring rows share is formatted once: half of a row's bytes.
 
-use warehouse::{Bar, Generation, SourceId};
+use market_model::Code;
+use warehouse::{Bar, Generation, SourceId, known_volume};
 
-use crate::write::json::{push_date, push_integer, push_number, push_string};
+use crate::write::json::{push_date, push_number, push_optional_integer, push_string};
 
 /// Writes the rows of one code.
 pub(super) struct JsonRows<'a> {
     generation: &'a Generation,
+    code: &'a Code,
     /// Everything before the date.
     start: Vec<u8>,
     /// The factor and the source of the last row, and everything after its amount.
@@ -15,10 +17,10 @@ pub(super) struct JsonRows<'a> {
 }
 
 impl<'a> JsonRows<'a> {
-    pub(super) fn new(code: &str, generation: &'a Generation) -> Self {
+    pub(super) fn new(code: &'a Code, generation: &'a Generation) -> Self {
         // A code consists of capitals, digits, dots and dashes: nothing to escape.
-        let start = [b"{\"code\":\"", code.as_bytes(), b"\",\"trade_date\":\""].concat();
-        Self { generation, start, end_of: None, end: Vec::new() }
+        let start = [b"{\"code\":\"", code.as_str().as_bytes(), b"\",\"trade_date\":\""].concat();
+        Self { generation, code, start, end_of: None, end: Vec::new() }
     }
 
     pub(super) fn push(&mut self, out: &mut Vec<u8>, bar: &Bar) {
@@ -33,7 +35,7 @@ impl<'a> JsonRows<'a> {
         out.extend_from_slice(b",\"close\":");
         push_number(out, bar.close);
         out.extend_from_slice(b",\"volume\":");
-        push_integer(out, bar.volume);
+        push_optional_integer(out, known_volume(self.code, bar.volume));
         out.extend_from_slice(b",\"amount\":");
         push_number(out, bar.amount);
         let end_of = Some((bar.factor.to_bits(), bar.source));

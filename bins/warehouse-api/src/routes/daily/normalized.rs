@@ -1,6 +1,6 @@
 //! `layer=normalized`: every vendor's row in our units, with its lineage.
 
-use warehouse::{Generation, Missing, NormalizedRow};
+use warehouse::{Generation, Missing, NormalizedRow, known_volume};
 
 use super::{meta, query::DailyQuery};
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn csv(rows: &[NormalizedRow]) -> Vec<u8> {
         for price in [Some(bar.open), Some(bar.high), Some(bar.low), Some(bar.close), bar.pre_close] {
             csv.number(price);
         }
-        csv.integer(bar.volume);
+        csv.optional_integer(known_volume(&bar.code, bar.volume));
         csv.number(bar.amount);
         csv.number(bar.adj_factor);
         csv.text(source);
@@ -56,7 +56,7 @@ fn push_row(json: &mut JsonWriter, row: &NormalizedRow) {
     json.open(b'{').key("code").string(bar.code.as_str()).key("trade_date").date(bar.trade_date);
     json.key("open").number(Some(bar.open)).key("high").number(Some(bar.high));
     json.key("low").number(Some(bar.low)).key("close").number(Some(bar.close));
-    json.key("pre_close").number(bar.pre_close).key("volume").integer(bar.volume);
+    json.key("pre_close").number(bar.pre_close).key("volume").optional_integer(known_volume(&bar.code, bar.volume));
     json.key("amount").number(bar.amount).key("adj_factor").number(bar.adj_factor);
     json.key("source").string(source).key("raw_id").integer(*raw_id).key("raw_row").integer(i64::from(*raw_row));
     json.key("ingested_at").string(&shanghai::text(*ingested_at)).close(b'}');

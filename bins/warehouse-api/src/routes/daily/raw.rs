@@ -30,7 +30,7 @@ pub(super) fn csv(rows: &[RawRow]) -> Vec<u8> {
     for row in rows {
         csv.date(row.trade_date);
         csv.text(&row.source);
-        csv.text(&row.dataset);
+        csv.text(row.dataset.as_deref().unwrap_or_default());
         csv.integer(row.raw_id);
         csv.integer(i64::from(row.raw_row));
         csv.text(&row.archived.to_string());
@@ -45,14 +45,10 @@ pub(super) fn csv(rows: &[RawRow]) -> Vec<u8> {
 
 fn push_row(json: &mut JsonWriter, row: &RawRow) {
     json.open(b'{').key("trade_date").date(row.trade_date).key("source").string(&row.source);
-    json.key("dataset").string(&row.dataset).key("raw_id").integer(row.raw_id);
+    json.key("dataset").optional(row.dataset.as_deref()).key("raw_id").integer(row.raw_id);
     json.key("raw_row").integer(i64::from(row.raw_row));
     json.key("archived").verbatim(if row.archived { "true" } else { "false" }).key("fetched_at");
-    match row.fetched_at {
-        Some(fetched_at) => json.string(&shanghai::text(fetched_at)),
-        None => json.verbatim("null"),
-    };
-    json.key("request");
+    json.optional(row.fetched_at.map(shanghai::text).as_deref()).key("request");
     push_request(json, row.request.as_deref());
     json.key("fields").verbatim(&fields_text(row));
     json.key("row").verbatim(row.row.as_ref().map_or("null", |row| row.get())).close(b'}');

@@ -27,7 +27,7 @@ pub(crate) struct QualityStatus {
     pub(super) running_jobs: Vec<JobInProgress>,
     /// The last finished jobs, newest first.
     pub(super) recent_runs: Vec<JobFinished>,
-    /// Progress of a backfill, if one is going on.
+    /// Progress of the backfill that runs, or of the last one; null if there was none.
     pub(super) backfill: Option<Backfill>,
     /// Days kept out of curated because too few codes arrived.
     pub(super) withheld: Vec<WithheldDate>,
@@ -57,11 +57,14 @@ pub(super) struct DatasetFreshness {
     /// The last fetch that worked.
     pub(super) last_success_at: Option<String>,
     pub(super) age_seconds: Option<i64>,
-    /// More than 24 hours (configurable) since the last success, whatever the calendar says.
+    /// More than `stale_after_h` since the last success, whatever the calendar says.
     pub(super) stale: bool,
+    /// 24 hours (configurable), and a week more for what is fetched weekly (macroeconomic series).
+    pub(super) stale_after_h: i64,
     /// The last day it brought.
     pub(super) last_trade_date: Option<NaiveDate>,
-    /// The last trading day whose data is due (20:00 in Shanghai); null without a calendar.
+    /// The last trading day whose data is due (20:00 in Shanghai); null without a calendar, and for what does not follow the
+    /// mainland's days.
     pub(super) expected_trade_date: Option<NaiveDate>,
     /// Whether that day is missing: false over weekends and holidays, when nothing was due. Null where nothing can be said.
     pub(super) late: Option<bool>,
@@ -89,11 +92,36 @@ pub(super) struct JobFinished {
     pub(super) message: Option<String>,
 }
 
+/// How far a backfill is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Backfill {
-    pub(super) done: u64,
-    pub(super) total: u64,
-    pub(super) last_trade_date: Option<NaiveDate>,
+    /// The job's id.
+    pub(super) id: String,
+    /// The vendor whose history it brings.
+    pub(super) source: String,
+    /// `planning`, `fetching`, `assembling`, `done` or `failed`.
+    #[schema(example = "fetching")]
+    pub(super) phase: &'static str,
+    /// Codes whose history is complete on the primary's disk; served once the phase is `done`.
+    pub(super) codes_done: u64,
+    /// Codes altogether; 0 until it is planned.
+    pub(super) codes_total: u64,
+    /// Codes that were given up.
+    pub(super) codes_failed: u64,
+    /// `codes_done` and `codes_failed` of `codes_total`, in percent with one decimal; null until it is planned.
+    pub(super) percent: Option<f64>,
+    /// Bars so far.
+    pub(super) rows: u64,
+    pub(super) started_at: Option<String>,
+    /// When the ingest side last reported on it.
+    pub(super) updated_at: Option<String>,
+    /// Seconds since then: one that is not over and silent for minutes has stopped.
+    pub(super) age_seconds: Option<i64>,
+    /// Seconds that it will probably still take.
+    pub(super) eta_s: Option<u64>,
+    pub(super) requests_done: u64,
+    pub(super) requests_total_estimate: u64,
+    pub(super) message: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

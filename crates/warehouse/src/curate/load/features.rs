@@ -5,7 +5,7 @@ use market_features::Features;
 
 use super::{CodeData, Names, merged};
 use crate::{
-    WarehouseError, arrow_rows,
+    SourcePolicy, WarehouseError, arrow_rows,
     curate::{Context, feature::FeatureRow},
 };
 
@@ -16,7 +16,7 @@ pub(super) fn load_features(
 ) -> Result<(), WarehouseError> {
     let columns = "a.pos, x.trade_date, x.source, x.ma_5, x.ma_10, x.ma_20, x.ma_60, x.momentum_5d, x.momentum_20d, \
                    x.volatility_20d, x.pe_ttm, x.pb";
-    let sql = merged("feature_daily", columns, "", &[], false);
+    let sql = merged("feature_daily", columns, "from_date", &[], false);
     arrow_rows::query(context.conn, &sql, [], |columns| {
         let (at, dates, sources) = (columns.ints(0)?, columns.dates(1)?, columns.texts(2)?);
         let numbers = (3..12).map(|column| columns.numbers(column)).collect::<Result<Vec<_>, _>>()?;
@@ -56,7 +56,7 @@ pub(super) fn load_basics(
     first: NaiveDate,
 ) -> Result<(), WarehouseError> {
     let columns = "a.pos, x.trade_date, x.pe_ttm, x.pb, x.source";
-    let sql = merged("normalized_daily_basic", columns, "", &["code", "trade_date", "source"], with_base);
+    let sql = merged("normalized_daily_basic", columns, "from_date", &["code", "trade_date", "source"], with_base);
     let sql = format!("SELECT * FROM ({sql}) WHERE trade_date >= DATE '{first}'");
     let mut found: Vec<Vec<_>> = data.iter().map(|_| Vec::new()).collect();
     arrow_rows::query(context.conn, &sql, [], |columns| {
@@ -64,7 +64,8 @@ pub(super) fn load_basics(
         let (pe, pb) = (columns.numbers(2)?, columns.numbers(3)?);
         for row in 0..columns.rows() {
             let source = sources.value(row);
-            let rank = (context.options.priority_of(source), source.to_owned());
+            let list = context.options.source_policy.for_code(&data[at.value(row) as usize].code);
+            let rank = (SourcePolicy::place(list, source), source.to_owned());
             let figures = (arrow_rows::number_at(pe, row), arrow_rows::number_at(pb, row));
             found[at.value(row) as usize].push((arrow_rows::date_of(dates.value(row)), rank, figures));
         }

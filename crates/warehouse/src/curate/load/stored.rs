@@ -1,4 +1,4 @@
-//! The curated rows that are stored now.
+//! The curated rows that are stored now, and whose the last one before them is.
 
 use market_model::FactorBasis;
 
@@ -16,7 +16,8 @@ pub(super) fn load_stored(
 ) -> Result<(), WarehouseError> {
     let columns = "a.pos, x.trade_date, x.raw_open, x.raw_high, x.raw_low, x.raw_close, x.volume, x.amount, \
                    x.adj_factor, x.source, x.ingested_at, x.factor_basis = 'listing', IN_TAIL";
-    let sql = merged("curated_daily", columns, "", &["code", "trade_date"], with_base);
+    // Without a key: the base's rows come even where the tail has others, for they say which days are sealed.
+    let sql = merged("curated_daily", columns, "reach_date", &[], with_base);
     arrow_rows::query(context.conn, &sql, [], |columns| {
         let (at, dates, volumes) = (columns.ints(0)?, columns.dates(1)?, columns.longs(6)?);
         let raw = [columns.numbers(2)?, columns.numbers(3)?, columns.numbers(4)?, columns.numbers(5)?];
@@ -40,7 +41,14 @@ pub(super) fn load_stored(
         Ok(())
     })?;
     for code in data {
-        code.stored.sort_by_key(|(row, _)| row.date);
+        code.stored.sort_by_key(|(row, in_tail)| (row.date, !in_tail));
+        let in_base = code.stored.iter().filter(|(row, in_tail)| !in_tail && row.date >= code.from);
+        code.sealed = in_base.map(|(row, _)| row.date).collect();
+        code.stored.dedup_by_key(|(row, _)| row.date);
+        let before = code.stored.partition_point(|(row, _)| row.date < code.from);
+        let stored = code.stored.split_off(before);
+        code.prior_source = code.stored.pop().map(|(row, _)| row.source);
+        code.stored = stored;
     }
     Ok(())
 }

@@ -1,0 +1,64 @@
+//! Rows on their way into a table, in full row groups.
+
+use duckdb::{Connection, arrow::array::RecordBatch};
+
+use crate::WarehouseError;
+
+/// The rows of a full row group. Handed over in portions of just so many, they are written once: DuckDB's checkpoint
+/// merges row groups that are not full, and the file keeps the room of what it merged.
+const ROW_GROUP: usize = 122_880;
+
+/// Collects record batches and hands them to DuckDB row group by row group.
+#[derive(Debug)]
+pub(crate) struct RowGroups<'a> {
+    conn: &'a Connection,
+    catalog: &'a str,
+    table: &'a str,
+    pending: Vec<RecordBatch>,
+    rows: usize,
+    handed_over: u64,
+}
+
+impl<'a> RowGroups<'a> {
+    /// For `catalog.table`.
+    pub(crate) fn new(conn: &'a Connection, catalog: &'a str, table: &'a str) -> Self {
+        Self { conn, catalog, table, pending: Vec::new(), rows: 0, handed_over: 0 }
+    }
+
+    /// Takes rows; their columns match the table's by position and type.
+    pub(crate) fn push(&mut self, batch: RecordBatch) -> Result<(), WarehouseError> {
+        self.rows += batch.num_rows();
+        self.pending.push(batch);
+        self.flush(ROW_GROUP)
+    }
+
+    /// Hands over the last row group, which may be smaller, and returns how many rows there were in all.
+    pub(crate) fn finish(mut self) -> Result<u64, WarehouseError> {
+        self.flush(1)?;
+        Ok(self.handed_over)
+    }
+
+    /// Hands over full row groups as long as at least so many rows are waiting.
+    fn flush(&mut self, at_least: usize) -> Result<(), WarehouseError> {
+        while self.rows >= at_least {
+            let mut appender = self.conn.appender_to_catalog_and_db(self.table, self.catalog, "main")?;
+            let (mut room, mut rest) = (ROW_GROUP, Vec::new());
+            for batch in self.pending.drain(..) {
+                let taken = batch.num_rows().min(room);
+                if taken > 0 {
+                    appender.append_record_batch(batch.slice(0, taken))?;
+                }
+                if taken < batch.num_rows() {
+                    rest.push(batch.slice(taken, batch.num_rows() - taken));
+                }
+                room -= taken;
+            }
+            // Dropping an appender swallows its errors.
+            appender.flush()?;
+            self.pending = rest;
+            self.rows -= ROW_GROUP - room;
+            self.handed_over += (ROW_GROUP - room) as u64;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! What a bulk load adds to the new tail: corporate actions, what was refused, how fresh the source is.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use duckdb::Connection;
+use market_model::{CorporateAction, DailyBar};
+
+use crate::{
+    Batch, RawResponse, Sourced, WarehouseError, WriterOptions,
+    compact::fresh_tail::FRESH,
+    schema,
+    writer::{
+        Session, bookkeeping,
+        datasets::Dataset,
+        merge,
+        stage::{self, Lineage, Refused},
+    },
+};
+
+/// The events of so many codes are merged at a time.
+const CODES_AT_ONCE: usize = 250;
+
+/// The new tail, through a connection of its own whose main database it is.
+pub(super) struct NextTail<'a> {
+    pub(super) conn: Connection,
+    source: &'a str,
+    options: &'a WriterOptions,
+    now: DateTime<Utc>,
+    /// Events that wait to be merged, and what they refer to.
+    actions: Vec<Sourced<CorporateAction>>,
+    responses: Vec<RawResponse>,
+    raw_ids: Vec<i64>,
+    codes: usize,
+    /// The data sets that were fetched, each with the newest bar that it brought.
+    fetched: BTreeMap<String, (RawResponse, Option<DailyBar>)>,
+}
+
+impl<'a> NextTail<'a> {
+    /// Opens the connection and a transaction.
+    pub(super) fn open(
+        session: &Session,
+        source: &'a str,
+        options: &'a WriterOptions,
+        now: DateTime<Utc>,
+    ) -> Result<Self, WarehouseError> {
+        let conn = session.conn.try_clone()?;
+        conn.execute_batch(&format!("USE {FRESH}; BEGIN"))?;
+        Ok(Self {
+            conn,
+            source,
+            options,
+            now,
+            actions: Vec::new(),
+            responses: Vec::new(),
+            raw_ids: Vec::new(),
+            codes: 0,
+            fetched: BTreeMap::new(),
+        })
+    }
+
+    /// Takes the events of one code. `responses` are those of the code, each with its id.
+    pub(super) fn take_actions(
+        &mut self,
+        actions: Vec<Sourced<CorporateAction>>,
+        responses: &[(i64, RawResponse)],
+    ) -> Result<(), WarehouseError> {
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let first = self.responses.len();
+        self.actions.extend(actions.into_iter().map(|row| Sourced { response: first + row.response, ..row }));
+        self.responses.extend(responses.iter().map(|(_, response)| without_body(response)));
+        self.raw_ids.extend(responses.iter().map(|(id, _)| *id));
+        self.codes += 1;
+        if self.codes >= CODES_AT_ONCE { self.merge_actions() } else { Ok(()) }
+    }
+
+    /// Merges the events that wait, as an ordinary commit would.
+    pub(super) fn merge_actions(&mut self) -> Result<(), WarehouseError> {
+        let rows = std::mem::take(&mut self.actions);
+        let (responses, raw_ids) = (std::mem::take(&mut self.responses), std::mem::take(&mut self.raw_ids));
+        self.codes = 0;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let name = <CorporateAction as Dataset>::TABLE;
+        let table =
+            schema::table(name).ok_or_else(|| WarehouseError::Other(format!("table {name} is not described")))?;
+        let lineage = Lineage { source: self.source, responses: &responses, raw_ids: &raw_ids };
+        let refused = stage::stage(&self.conn, &rows, lineage)?;
+        merge::merge(&self.conn, table, None, self.options, self.now)?;
+        bookkeeping::quarantine(&self.conn, self.source, &raw_ids, &refused, self.now)
+    }
+
+    /// Puts aside what could not be stored.
+    pub(super) fn quarantine(&self, refused: &[Refused], raw_ids: &[i64]) -> Result<(), WarehouseError> {
+        bookkeeping::quarantine(&self.conn, self.source, raw_ids, refused, self.now)
+    }
+
+    /// Remembers which data sets were fetched, and up to which day. `bars` are those of one code.
+    pub(super) fn note_fetched(&mut self, responses: &[(i64, RawResponse)], bars: &[Sourced<DailyBar>]) {
+        for (_, response) in responses {
+            if !self.fetched.contains_key(&response.dataset) {
+                self.fetched.insert(response.dataset.clone(), (without_body(response), None));
+            }
+        }
+        let Some(last) = bars.last() else { return };
+        let dataset = responses.get(last.response).map(|(_, response)| &response.dataset);
+        if let Some((_, newest)) = dataset.and_then(|dataset| self.fetched.get_mut(dataset))
+            && newest.as_ref().is_none_or(|newest| newest.trade_date < last.value.trade_date)
+        {
+            *newest = Some(last.value.clone());
+        }
+    }
+
+    /// Merges and notes what is left, and commits.
+    pub(super) fn commit(&mut self) -> Result<(), WarehouseError> {
+        self.merge_actions()?;
+        let mut batch = Batch { source: self.source.to_owned(), ..Batch::default() };
+        for (response, newest) in std::mem::take(&mut self.fetched).into_values() {
+            let at = batch.responses.len();
+            batch.daily.extend(newest.map(|value| Sourced { value, response: at, row: 0 }));
+            batch.responses.push(response);
+        }
+        bookkeeping::record_success(&self.conn, &batch, self.now)?;
+        Ok(self.conn.execute_batch("COMMIT")?)
+    }
+}
+
+/// A response for its time and data set only.
+fn without_body(response: &RawResponse) -> RawResponse {
+    RawResponse {
+        source: response.source.clone(),
+        dataset: response.dataset.clone(),
+        request: String::new(),
+        fetched_at: response.fetched_at,
+        http_status: response.http_status,
+        body: Vec::new(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Which tables a published file has: older programs published files without the newer ones.
+
+use duckdb::Connection;
+
+use crate::WarehouseError;
+
+/// Whether the attached file `catalog` has `table`.
+pub(super) fn has(conn: &Connection, catalog: &str, table: &str) -> Result<bool, WarehouseError> {
+    let sql = "SELECT count(*) > 0 FROM duckdb_tables() WHERE database_name = ? AND table_name = ?";
+    Ok(conn.query_row(sql, [catalog, table], |row| row.get(0))?)
+}

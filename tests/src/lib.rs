@@ -20,6 +20,6 @@ pub use command::{Answer, binary, run};
 pub use daemon::Daemon;
 pub use http::{API_TOKEN, Http};
 pub use readers::Readers;
-pub use stage::{Settings, Stage, VENDOR_TOKEN};
+pub use stage::{Settings, Stage};
 pub use truth::{market, present_days};
 pub use wait::{eventually, within};

@@ -1,4 +1,4 @@
-//! What a system test stands on: a folder, a private Redis, a simulated vendor and a configuration.
+//! What a system test stands on: a folder, a private Redis, simulated vendors and a configuration.
 
 use std::{
     collections::BTreeSet,
@@ -15,13 +15,10 @@ use job_queue::{
     private_redis::RedisServer,
 };
 use tempfile::TempDir;
-use upstream_simulators::{Market, TushareOptions, TushareServer, tushare::RateLimits};
+use upstream_simulators::{Market, Vendors, World, WorldSpec};
 use warehouse::{Reader, ReaderOptions};
 
 use crate::{API_TOKEN, Daemon, binary, eventually, present_days};
-
-/// The simulated vendor's token.
-pub const VENDOR_TOKEN: &str = "system-tests-vendor-token";
 
 /// How the daemons of a stage are configured.
 #[derive(Debug, Clone, Default)]
@@ -32,16 +29,20 @@ pub struct Settings {
     pub keep_from: Option<NaiveDate>,
     /// `warehouse.keep_generations`; so many that none disappears while a test looks, unless told otherwise.
     pub keep_generations: Option<u32>,
+    /// So many TDX servers, and all other vendors too; Tushare alone unless told otherwise.
+    pub tdx_servers: usize,
 }
 
-/// A private Redis, a simulated vendor over a market, and a configuration that points the daemons at them.
+/// A private Redis, simulated vendors over a market, and a configuration that points the daemons at them.
 pub struct Stage {
     /// The queue's server.
     pub redis: RedisServer,
-    /// The vendor.
-    pub vendor: TushareServer,
-    /// The truth behind the vendor.
+    /// The vendors.
+    pub vendors: Vendors,
+    /// The truth behind the vendors of the mainland.
     pub market: Arc<Market>,
+    /// The truth behind those of the rest.
+    pub world: Arc<World>,
     /// The queue `ingest`.
     pub queue: Queue<IngestJob>,
     root: PathBuf,
@@ -59,14 +60,14 @@ impl Stage {
     pub async fn with(market: &Arc<Market>, settings: Settings) -> Self {
         let folder = tempfile::Builder::new().prefix("twilight-system-").tempdir().unwrap();
         let redis = RedisServer::start().await.unwrap();
-        let options =
-            TushareOptions { token: VENDOR_TOKEN.to_owned(), limits: RateLimits::none(), ..TushareOptions::default() };
-        let vendor = TushareServer::start(market.clone(), options).await.unwrap();
+        let (first_day, last_day) = market.range();
+        let world = Arc::new(World::generate(&WorldSpec::new(7, first_day, last_day)));
+        let vendors = Vendors::start(market, &world, settings.tdx_servers.max(1)).await.unwrap();
         let queue = Queue::new(&Broker::connect(&redis.url()).unwrap(), INGEST).unwrap();
         let root = settings.root.clone().unwrap_or_else(|| folder.path().join("warehouse"));
         let config = folder.path().join("twilight.toml");
-        fs::write(&config, configuration(&root, &redis.url(), &vendor.url, &settings)).unwrap();
-        Self { redis, vendor, market: market.clone(), queue, root, config, folder }
+        fs::write(&config, configuration(&root, &redis.url(), &vendors.configuration(), &settings)).unwrap();
+        Self { redis, vendors, market: market.clone(), world, queue, root, config, folder }
     }
 
     /// A stage whose warehouse begins as a copy of `root`. The daemon that wrote it must have ended.
@@ -208,7 +209,9 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Short waits: what takes over a dead worker's jobs after 30 seconds in production does so after two here.
-fn configuration(root: &Path, redis: &str, vendor: &str, settings: &Settings) -> String {
+fn configuration(root: &Path, redis: &str, vendors: &str, settings: &Settings) -> String {
+    let others = vendors.find("[ingest-worker.tdx]").filter(|_| settings.tdx_servers == 0);
+    let vendors = &vendors[..others.unwrap_or(vendors.len())];
     let keep_from = settings.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
     let (root, keep_generations) = (root.display(), settings.keep_generations.unwrap_or(100));
     format!(
@@ -235,15 +238,16 @@ reconcile_every_s = 1
 
 [ingest-worker.schedule]
 daily_market = "off"
+tdx_daily_market = "off"
+global_market = "off"
+macro_series = "off"
+fundamentals = "off"
+backfill = "off"
 reference = "off"
 expire_features = "off"
 compact = "off"
 
-[ingest-worker.tushare]
-base_url = "{vendor}"
-token = "{VENDOR_TOKEN}"
-calls_per_minute = {{ default = 100000 }}
-
+{vendors}
 [warehouse-api]
 listen = "127.0.0.1:0"
 memory_limit_mb = 64

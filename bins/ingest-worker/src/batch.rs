@@ -1,4 +1,4 @@
-//! From what a vendor's client fetched to what the writer commits: the same rows, with their places in one list of
+//! From what the vendors' clients fetched to what the writer commits: the same rows, with their places in one list of
 //! responses.
 
 use std::collections::HashMap;
@@ -6,22 +6,24 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Asia::Shanghai;
 use market_model::DailyBar;
-use source_tushare::{AdjFactor, Fetched, RawPage, RejectedRow, Row};
+use source_tushare::{AdjFactor, Fetched};
 use warehouse::{Batch, Listing, RawResponse, Rejected, Sourced};
+
+use crate::answer::Answer;
 
 /// The date in Shanghai at that instant.
 pub(crate) fn shanghai_date(now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&Shanghai).date_naive()
 }
 
-/// Collects fetches into one batch.
+/// Collects answers into one batch.
 pub(crate) struct BatchBuilder {
     source: String,
     responses: Vec<RawResponse>,
     rejected: Vec<Rejected>,
 }
 
-/// Where the rows of one fetch stand in the batch.
+/// Where the rows of one answer stand in the batch.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     shift: usize,
@@ -29,9 +31,11 @@ pub(crate) struct Place {
 
 impl Place {
     /// The rows in the batch's terms.
-    pub(crate) fn rows<T>(self, rows: Vec<Row<T>>) -> Vec<Sourced<T>> {
-        let place = |Row { value, page, row }| Sourced { value, response: page + self.shift, row };
-        rows.into_iter().map(place).collect()
+    pub(crate) fn rows<T>(self, mut rows: Vec<Sourced<T>>) -> Vec<Sourced<T>> {
+        for row in &mut rows {
+            row.response += self.shift;
+        }
+        rows
     }
 }
 
@@ -40,30 +44,23 @@ impl BatchBuilder {
         Self { source: source.to_owned(), responses: Vec::new(), rejected: Vec::new() }
     }
 
-    /// Adds a fetch whole; gives back its rows in the batch's terms.
-    pub(crate) fn add<T>(&mut self, fetched: Fetched<T>) -> Vec<Sourced<T>> {
-        self.place(fetched.pages, fetched.rejected).rows(fetched.rows)
+    /// Adds an answer whole; gives back its rows in the batch's terms.
+    pub(crate) fn add<T>(&mut self, answer: impl Into<Answer<T>>) -> Vec<Sourced<T>> {
+        let Answer { rows, responses, rejected } = answer.into();
+        self.place(responses, rejected).rows(rows)
     }
 
-    /// Adds the responses and the rejected rows of a fetch.
-    pub(crate) fn place(&mut self, pages: Vec<RawPage>, rejected: Vec<RejectedRow>) -> Place {
+    /// Adds the responses and the rejected rows of an answer.
+    pub(crate) fn place(&mut self, responses: Vec<RawResponse>, rejected: Vec<Rejected>) -> Place {
         let shift = self.responses.len();
-        self.responses.extend(pages.into_iter().map(|page| RawResponse {
-            source: self.source.clone(),
-            dataset: page.dataset.to_owned(),
-            request: page.request,
-            fetched_at: page.fetched_at,
-            http_status: page.http_status,
-            body: page.body,
-        }));
-        self.rejected.extend(rejected.into_iter().map(|row| Rejected {
-            dataset: row.dataset.to_owned(),
-            response: row.page + shift,
-            row: row.row,
-            reason: row.reason,
-            value: row.value,
-        }));
+        self.responses.extend(responses);
+        self.rejected.extend(rejected.into_iter().map(|row| Rejected { response: row.response + shift, ..row }));
         Place { shift }
+    }
+
+    /// The responses and the rejected rows.
+    pub(crate) fn into_parts(self) -> (Vec<RawResponse>, Vec<Rejected>) {
+        (self.responses, self.rejected)
     }
 
     /// The batch: `rows` with this builder's source, responses and rejected rows.
@@ -72,10 +69,19 @@ impl BatchBuilder {
     }
 }
 
-/// The warehouse's listing of the vendor's.
+/// The warehouse's listing of Tushare's.
 pub(crate) fn listing(row: Sourced<source_tushare::Listing>) -> Sourced<Listing> {
     let Sourced { value, response, row } = row;
     Sourced { value: Listing { instrument: value.instrument, status: value.status }, response, row }
+}
+
+/// Puts a vendor's factors into its bars, by code and day.
+pub(crate) fn join_factors(bars: &mut [Sourced<DailyBar>], factors: Vec<Sourced<AdjFactor>>) {
+    let by_day: HashMap<_, f64> =
+        factors.into_iter().map(|row| ((row.value.code, row.value.trade_date), row.value.factor)).collect();
+    for bar in bars {
+        bar.value.adj_factor = by_day.get(&(bar.value.code, bar.value.trade_date)).copied();
+    }
 }
 
 /// The batch of one or more codes' histories: the bars with their factors joined by code and day. It claims no day as
@@ -84,10 +90,6 @@ pub fn history_batch(source: &str, bars: Fetched<DailyBar>, factors: Fetched<Adj
     let mut builder = BatchBuilder::new(source);
     let mut daily = builder.add(bars);
     let factors = builder.add(factors);
-    let by_day: HashMap<_, f64> =
-        factors.into_iter().map(|row| ((row.value.code, row.value.trade_date), row.value.factor)).collect();
-    for bar in &mut daily {
-        bar.value.adj_factor = by_day.get(&(bar.value.code, bar.value.trade_date)).copied();
-    }
+    join_factors(&mut daily, factors);
     builder.finish(Batch { daily, ..Batch::default() })
 }

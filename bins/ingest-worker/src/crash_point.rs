@@ -15,7 +15,16 @@ impl CrashPoint {
     /// After the vendor's answers have arrived, before anything is written.
     pub const AFTER_FETCH: &'static str = "AfterFetch";
 
-    /// A crash point by the name of its step: a [`Step`]'s name or [`CrashPoint::AFTER_FETCH`].
+    /// With a number behind it: after so many codes of a backfill were put on disk by this process.
+    pub const BACKFILL_STAGED: &'static str = "BackfillStaged";
+
+    /// Every code of a backfill is on disk, the writer has seen none.
+    pub const BEFORE_ASSEMBLING: &'static str = "BackfillBeforeAssembling";
+
+    /// The writer has the backfill, readers do not see it yet.
+    pub const AFTER_ASSEMBLING: &'static str = "BackfillAfterAssembling";
+
+    /// A crash point by the name of its step: a [`Step`]'s name or one of the constants here.
     pub fn named(step: impl Into<String>) -> Self {
         Self(step.into())
     }

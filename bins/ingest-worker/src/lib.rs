@@ -7,20 +7,25 @@
 //! This daemon refuses to guess: without a vendor's calendar a day is no trading day, without reference data a day is
 //! withheld, and before 15:30 Shanghai today has no bar.
 
+mod answer;
+mod backfill;
 mod batch;
 mod crash_point;
+mod fallback;
 mod jobs;
 mod pace;
+mod partial_day;
 mod publication;
 mod reconcile;
+mod refusal;
 mod run;
 mod schedule;
+mod sources;
 mod status;
 mod writer_task;
 
 pub use batch::history_batch;
 pub use crash_point::CrashPoint;
-pub use jobs::JobsContext;
 pub use pace::Pace;
 pub use publication::PublicationTime;
 pub use run::{Options, run};

@@ -5,21 +5,28 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use daemon_kit::{
     clock::Clock,
-    config::{IngestWorkerConfig, QueueConfig, TushareConfig, WarehouseConfig},
-    http,
+    config::{IngestWorkerConfig, QueueConfig, WarehouseConfig},
     metrics::Metrics,
     readiness::Readiness,
     server::Server,
 };
 use job_queue::{Broker, Health, Queue, WorkerOptions, Workers, payload::IngestJob, payload::queue_name::INGEST};
-use source_tushare::{Api, ClientConfig, Secret};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use warehouse::{Writer, WriterOptions};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use warehouse::{SourcePolicy, Writer, WriterOptions};
 
 use crate::{
-    CrashPoint, JobsContext, Pace, PublicationTime, WriterHandle, WriterTaskOptions, crash_point, reconcile::Reconcile,
-    schedule, spawn_writer, status::StatusBoard,
+    CrashPoint, Pace, PublicationTime, WriterHandle, WriterTaskOptions,
+    backfill::Backfills,
+    crash_point,
+    fallback::SourceOrder,
+    jobs::JobsContext,
+    partial_day::PartialDays,
+    reconcile::{Again, Reconcile},
+    schedule,
+    sources::{Source, Sources},
+    spawn_writer,
+    status::StatusBoard,
 };
 
 /// A worker that gave no sign of life for this long is not ready.
@@ -53,17 +60,24 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
 
     let broker = Broker::connect(queue.url(INGEST).expose()).context("queue.redis_url")?;
     let jobs: Queue<IngestJob> = Queue::new(&broker, INGEST)?;
-    let tushare = worker.tushare.as_ref().map(|config| tushare_client(config, &clock)).transpose()?;
-    let source = "tushare";
-    let board = StatusBoard::default();
+    let sources = Sources::new(&worker, &clock)?;
+    let order = SourceOrder::new(&warehouse, &sources);
+    let backfills = Backfills::new(&warehouse, &worker.backfill);
+    let board = StatusBoard::starting(backfills.last_progress());
     let publication = PublicationTime(worker.publication_time);
     let context = JobsContext {
         writer: writer.clone(),
-        tushare,
+        sources: sources.clone(),
+        queue: jobs.clone(),
+        order: order.clone(),
         clock: clock.clone(),
         board: board.clone(),
         publication,
         incomplete_retry: pace.incomplete_retry,
+        fallback_after: worker.fallback_after,
+        slice: worker.backfill.slice,
+        backfills: backfills.clone(),
+        partial_days: PartialDays::default(),
         crash_at,
     };
 
@@ -80,21 +94,30 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         async move { context.handle(job, about).await }
     });
     let readiness = readiness(workers.health(), broker, writer.clone());
-    let scheduler = schedule::scheduler(&jobs, &worker.schedule, source)?;
+    let scheduler = schedule::scheduler(&jobs, &worker.schedule, &worker.backfill, |source| sources.has(source))?;
+    let daily_ticks = order.preferred().map(|source| schedule::daily_ticks(&worker.schedule, source)).transpose()?;
     let reconcile = Reconcile {
         writer: writer.clone(),
         queue: jobs,
-        source: source.into(),
+        order,
+        has_reference_source: sources.has(Source::Tushare),
         keep_from: worker.keep_from,
         publication,
-        daily_ticks: schedule::daily_ticks(&worker.schedule)?,
+        daily_ticks: daily_ticks.flatten(),
+        fallback_after: worker.fallback_after,
+        backfills,
         clock: clock.clone(),
+        again: Again::default(),
     };
     let now = clock.clone();
 
     let background = [
-        tokio::spawn(board.clone().keep_written(writer.clone(), published.clone(), clock.clone())),
-        tokio::spawn(async move { reconcile.keep_looking(pace.reconcile_every).await }),
+        AbortOnDropHandle::new(tokio::spawn(board.clone().keep_written(
+            writer.clone(),
+            published.clone(),
+            clock.clone(),
+        ))),
+        AbortOnDropHandle::new(tokio::spawn(async move { reconcile.keep_looking(pace.reconcile_every).await })),
     ];
     let server = Server::new("ingest-worker", metrics).readiness(readiness);
     tokio::join!(
@@ -106,9 +129,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
             }
         },
     );
-    for task in background {
-        task.abort();
-    }
+    drop(background);
     board.write(&writer, &published, &clock).await;
     stop_writer(&writer, writer_thread).await
 }
@@ -117,7 +138,12 @@ fn open_writer(config: &WarehouseConfig, crash_at: Option<CrashPoint>) -> anyhow
     let options = WriterOptions {
         memory_limit_mb: config.memory_limit_mb,
         threads: config.threads,
-        source_priority: config.source_priority.clone(),
+        source_policy: SourcePolicy {
+            daily: config.source_priority.daily.clone(),
+            index: config.source_priority.index.clone(),
+            foreign: config.source_priority.foreign.clone(),
+            corporate_action: config.source_priority.corporate_action.clone(),
+        },
         coverage_percent: config.coverage_percent,
         feature_days: config.feature_days,
         keep_generations: config.keep_generations,
@@ -129,24 +155,6 @@ fn open_writer(config: &WarehouseConfig, crash_at: Option<CrashPoint>) -> anyhow
 async fn stop_writer(writer: &WriterHandle, thread: std::thread::JoinHandle<()>) -> anyhow::Result<()> {
     writer.stop();
     tokio::task::spawn_blocking(move || thread.join()).await?.map_err(|_| anyhow::anyhow!("the writer thread panicked"))
-}
-
-fn tushare_client(config: &TushareConfig, clock: &Clock) -> anyhow::Result<Arc<source_tushare::Client>> {
-    let mut client = ClientConfig::new(Secret::new(config.token.expose()));
-    client.base_url.clone_from(&config.base_url);
-    client.request_timeout = config.request_timeout;
-    client.max_attempts = config.max_attempts;
-    client.jitter_seed = Some(u64::from(std::process::id()));
-    let default = config.calls_per_minute.get("default").copied();
-    for api in Api::ALL {
-        if let Some(calls) = config.calls_per_minute.get(api.name()).copied().or(default) {
-            client.calls_per_minute.insert(api, calls);
-        }
-    }
-    let options = http::ClientOptions { request_timeout: config.request_timeout, ..http::ClientOptions::default() };
-    let http = http::client(&options).context("make the HTTP client")?;
-    let clock = clock.clone();
-    Ok(Arc::new(source_tushare::Client::new(http, client, Arc::new(move || clock.now()))))
 }
 
 fn readiness(health: Health, broker: Broker, writer: WriterHandle) -> Readiness {

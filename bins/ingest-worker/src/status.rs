@@ -3,25 +3,28 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, Utc};
 use daemon_kit::clock::Clock;
 use tokio::sync::Notify;
-use warehouse::{RunningJob, StatusFacts, StatusFile, WithheldDay};
+use warehouse::{BackfillProgress, RunningJob, StatusFacts, StatusFile, WithheldDay};
 
 use crate::WriterHandle;
 
 /// Which jobs run in this process. Cheap to clone; every clone is the same board.
 #[derive(Clone, Default)]
-pub struct StatusBoard {
+pub(crate) struct StatusBoard {
     inner: Arc<Inner>,
 }
 
 #[derive(Default)]
 struct Inner {
     running: Mutex<BTreeMap<String, RunningJob>>,
+    backfill: Mutex<Option<BackfillProgress>>,
+    /// What the writer said last.
+    facts: Mutex<Option<StatusFacts>>,
     changed: Notify,
 }
 
@@ -32,12 +35,25 @@ pub(crate) struct Running {
 }
 
 impl StatusBoard {
+    /// The board of a process that begins, with what an earlier one left of a backfill.
+    pub(crate) fn starting(backfill: Option<BackfillProgress>) -> Self {
+        let board = Self::default();
+        *lock(&board.inner.backfill) = backfill;
+        board
+    }
+
     /// Notes that a job began.
     pub(crate) fn started(&self, id: &str, kind: &str, now: DateTime<Utc>) -> Running {
         let job = RunningJob { job_id: id.to_owned(), kind: kind.to_owned(), started_at: now };
-        self.running().insert(id.to_owned(), job);
+        lock(&self.inner.running).insert(id.to_owned(), job);
         self.changed();
         Running { board: self.clone(), id: id.to_owned() }
+    }
+
+    /// Notes how far the backfill is.
+    pub(crate) fn set_backfill(&self, progress: BackfillProgress) {
+        *lock(&self.inner.backfill) = Some(progress);
+        self.changed();
     }
 
     /// Something worth writing happened.
@@ -60,11 +76,11 @@ impl StatusBoard {
 
     /// Rewrites `status.json` now. A failure is logged: the next change tries again.
     pub(crate) async fn write(&self, writer: &WriterHandle, published: &Path, clock: &Clock) {
-        let running: Vec<RunningJob> = self.running().values().cloned().collect();
-        let (folder, now) = (published.to_owned(), clock.now());
+        let (folder, now, board) = (published.to_owned(), clock.now(), self.clone());
         let written = writer.with(move |writer| {
             let facts = writer.status()?;
-            warehouse::write_status(&folder, &file(facts, running, now))
+            *lock(&board.inner.facts) = Some(facts.clone());
+            warehouse::write_status(&folder, &board.file(facts, now))
         });
         match written.await {
             Ok(Ok(())) => {}
@@ -73,13 +89,32 @@ impl StatusBoard {
         }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, RunningJob>> {
-        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Rewrites `status.json` while the writer is at work and cannot be asked: what it said last, and what has become of
+    /// the jobs. To be called on the writer's thread, so that no two write at once.
+    pub(crate) fn write_amid_work(&self, published: &Path, now: DateTime<Utc>) {
+        let Some(facts) = lock(&self.inner.facts).clone() else { return };
+        if let Err(error) = warehouse::write_status(published, &self.file(facts, now)) {
+            tracing::warn!(error = %error, "status.json could not be written");
+        }
+    }
+
+    /// What the warehouse and this process know, as the file says it.
+    fn file(&self, facts: StatusFacts, now: DateTime<Utc>) -> StatusFile {
+        let running = lock(&self.inner.running).values().cloned().collect();
+        file(facts, running, lock(&self.inner.backfill).clone(), now)
     }
 }
 
-/// What the warehouse and this process know, as the file says it.
-fn file(facts: StatusFacts, running_jobs: Vec<RunningJob>, updated_at: DateTime<Utc>) -> StatusFile {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn file(
+    facts: StatusFacts,
+    running_jobs: Vec<RunningJob>,
+    backfill: Option<BackfillProgress>,
+    updated_at: DateTime<Utc>,
+) -> StatusFile {
     let withheld = facts.withheld.into_iter().map(|day| WithheldDay {
         trade_date: day.trade_date,
         expected: day.expected,
@@ -95,7 +130,7 @@ fn file(facts: StatusFacts, running_jobs: Vec<RunningJob>, updated_at: DateTime<
         freshness: facts.freshness,
         running_jobs,
         recent_runs: facts.recent_runs,
-        backfill: None,
+        backfill,
         withheld: withheld.collect(),
         last_checks: BTreeMap::new(),
         open_findings: facts.open_findings,
@@ -104,7 +139,7 @@ fn file(facts: StatusFacts, running_jobs: Vec<RunningJob>, updated_at: DateTime<
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.board.running().remove(&self.id);
+        lock(&self.board.inner.running).remove(&self.id);
         self.board.changed();
     }
 }

@@ -29,6 +29,9 @@ struct Args {
 enum Command {
     /// Put a job into the queue `ingest`.
     Enqueue(commands::enqueue::Args),
+    /// What a backfill of histories would cost, and how far the present one is.
+    #[command(subcommand)]
+    Backfill(commands::backfill::Command),
     /// Look at jobs and dead letters; send dead ones again.
     #[command(subcommand)]
     Jobs(commands::jobs::Command),
@@ -59,6 +62,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
     let output = table::Output { json: args.json };
     match args.command {
         Command::Enqueue(args) => commands::enqueue::run(args, &config, output).await,
+        Command::Backfill(command) => commands::backfill::run(command, &config, output).await,
         Command::Jobs(command) => commands::jobs::run(command, &config, output).await,
         Command::Generations(command) => commands::generations::run(command, &config, output),
         Command::Demo(_) => Ok(()),

@@ -9,4 +9,5 @@ mod disk_full;
 mod live_readers;
 mod operator;
 mod random_kills;
+mod recipes;
 mod redis_faults;

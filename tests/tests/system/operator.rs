@@ -93,7 +93,7 @@ async fn a_flipped_byte_in_a_published_file_is_found_and_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_job_is_listed_with_its_error_and_runs_once_it_is_sent_again() {
     let stage = Stage::new(&market(20, 3)).await;
-    stage.vendor.faults().always("", Fault::Refuse(Refusal::BadToken));
+    stage.vendors.tushare.faults().always("", Fault::Refuse(Refusal::BadToken));
     let worker = stage.worker().await;
     let day = stage.days(1)[0];
     let said = refused(&stage, &format!("enqueue fetch-daily-market --date {day} --wait")).await;
@@ -103,10 +103,10 @@ async fn a_dead_job_is_listed_with_its_error_and_runs_once_it_is_sent_again() {
     let dead = page["jobs"].as_array().unwrap();
     let of_the_day = |job: &&Value| job["id"].as_str().is_some_and(|id| id.contains(&day.to_string()));
     let job = dead.iter().find(of_the_day).unwrap();
-    assert!(!job["error"].as_str().unwrap().contains(system_tests::VENDOR_TOKEN), "{job}");
+    assert!(!job["error"].as_str().unwrap().contains(upstream_simulators::vendors::TUSHARE_TOKEN), "{job}");
     let id = job["id"].as_str().unwrap();
 
-    stage.vendor.faults().clear();
+    stage.vendors.tushare.faults().clear();
     told(&stage, &format!("jobs retry {id}")).await;
     stage.reaches(id, JobState::Done).await;
     told(&stage, "jobs retry --all").await;

@@ -46,10 +46,10 @@ impl Moment {
 
 /// Kills the worker at the moment, or once all is done; whether there was still work.
 async fn kill_at(stage: &Stage, worker: Daemon, moment: Moment) -> bool {
-    let (calls, generations) = (stage.vendor.calls().total(), current(stage));
+    let (calls, generations) = (stage.vendors.tushare.calls().total(), current(stage));
     let mut looks = 0_u32;
     let working = eventually(&format!("{moment:?}"), async || {
-        if moment.has_come(stage, stage.vendor.calls().total() - calls, current(stage) - generations) {
+        if moment.has_come(stage, stage.vendors.tushare.calls().total() - calls, current(stage) - generations) {
             return Some(true);
         }
         looks += 1;

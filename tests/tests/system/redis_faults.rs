@@ -12,10 +12,10 @@ async fn in_the_middle_of_a_job() -> (Stage, Daemon, String) {
     let stage = Stage::new(&market(20, 4)).await;
     let worker = stage.worker().await;
     stage.done(&stage.ask_for(&stage.days(3)[..2]).await).await;
-    stage.vendor.faults().next(1, "daily", Fault::Slow(THINKING_MS));
-    stage.vendor.calls().clear();
+    stage.vendors.tushare.faults().next(1, "daily", Fault::Slow(THINKING_MS));
+    stage.vendors.tushare.calls().clear();
     let jobs = stage.ask_for(&stage.days(1)).await;
-    eventually("the vendor is asked", async || (stage.vendor.calls().total() > 0).then_some(())).await;
+    eventually("the vendor is asked", async || (stage.vendors.tushare.calls().total() > 0).then_some(())).await;
     (stage, worker, jobs[0].clone())
 }
 
@@ -68,7 +68,7 @@ async fn what_a_flushed_redis_forgot_is_found_missing_and_done() {
     let worker = stage.worker().await;
     eventually("some days are there", async || (done(&stage).await >= 3).then_some(())).await;
     // The next answers take their time, so that Redis forgets jobs that wait and jobs that run.
-    stage.vendor.faults().next(4, "daily", Fault::Slow(THINKING_MS));
+    stage.vendors.tushare.faults().next(4, "daily", Fault::Slow(THINKING_MS));
     flush(&stage).await;
     assert_eq!(done(&stage).await, 0, "Redis has forgotten");
 

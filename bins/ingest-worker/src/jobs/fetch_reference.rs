@@ -1,20 +1,20 @@
-//! `fetch_reference`: the trading calendar, the instruments, and the corporate actions of the next trading days.
+//! `fetch_reference`: what changes slowly and everything else leans on.
+//!
+//! * Tushare: the trading calendar, the instruments, and the corporate actions of the next trading days.
+//! * TDX: the corporate actions of a part of the codes, a different part every day, and the main indices.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use futures::future::try_join_all;
+mod tdx;
+mod tushare;
+
+use chrono::{DateTime, Utc};
 use job_queue::{JobContext, JobError};
-use market_model::CorporateAction;
 use serde_json::{Value, json};
-use source_tushare::{Client, Fetched, TushareError};
 use warehouse::Batch;
 
-use super::{JobsContext, outcome};
-use crate::batch::{BatchBuilder, listing, shanghai_date};
+use super::{JobsContext, outcome, reference};
+use crate::{CrashPoint, refusal::Trouble, sources::Source};
 
-/// The Shanghai exchange's first trading day.
-const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1990, 12, 19).expect("a valid date");
-/// How many trading days ahead corporate actions are asked for.
-const DAYS_AHEAD: usize = 5;
+pub(super) use tushare::corporate_actions;
 
 pub(super) async fn run(
     context: &JobsContext,
@@ -22,50 +22,40 @@ pub(super) async fn run(
     job: &JobContext,
     started_at: DateTime<Utc>,
 ) -> Result<Value, JobError> {
-    let batch = match fetch(context, source).await? {
+    match context.sources.require(source, &[Source::Tushare, Source::Tdx])? {
+        Source::Tdx => {
+            reference::ensure(context, job, started_at).await?;
+            let fetched = tdx::fetch(context).await;
+            store(context, Source::Tdx, fetched, job, started_at).await
+        }
+        _ => run_tushare(context, job, started_at).await,
+    }
+}
+
+/// Tushare's part alone: other jobs begin with it where there is no reference data yet.
+pub(super) async fn run_tushare(
+    context: &JobsContext,
+    job: &JobContext,
+    started_at: DateTime<Utc>,
+) -> Result<Value, JobError> {
+    let fetched = tushare::fetch(context).await;
+    store(context, Source::Tushare, fetched, job, started_at).await
+}
+
+async fn store(
+    context: &JobsContext,
+    source: Source,
+    fetched: Result<Batch, Trouble>,
+    job: &JobContext,
+    started_at: DateTime<Utc>,
+) -> Result<Value, JobError> {
+    let batch = match fetched {
         Ok(batch) => batch,
-        Err(error) => return Err(outcome::refuse(context, source, error).await),
+        Err(Trouble::Failed(error)) => return Err(error),
+        Err(Trouble::Refused(refusal)) => return Err(outcome::refuse(context, source.name(), refusal).await),
     };
-    context.crash_point(crate::CrashPoint::AFTER_FETCH);
-    let run = outcome::succeeded(context, job, "fetch_reference", json!({ "source": source }), started_at);
+    context.crash_point(CrashPoint::AFTER_FETCH);
+    let run = outcome::succeeded(context, job, "fetch_reference", json!({ "source": source.name() }), started_at);
     let stored = outcome::commit(context, Batch { run: Some(run), ..batch }).await?;
     Ok(outcome::report(&stored))
-}
-
-/// Asks for everything; nothing is written.
-async fn fetch(context: &JobsContext, source: &str) -> Result<Result<Batch, TushareError>, JobError> {
-    let client = context.tushare(source)?;
-    let today = shanghai_date(context.clock.now());
-    let year_end = NaiveDate::from_ymd_opt(today.year(), 12, 31).unwrap_or(today);
-    let fetched = async {
-        let (calendar, instruments) =
-            tokio::try_join!(client.trade_calendar(FIRST_DAY, year_end), client.stock_basic())?;
-        let open = calendar.rows.iter().map(|row| row.value).filter(|day| day.is_open && day.date > today);
-        let mut ahead: Vec<NaiveDate> = open.map(|day| day.date).collect();
-        ahead.sort_unstable();
-        let asked = ahead.iter().take(DAYS_AHEAD).map(|date| corporate_actions(&client, *date));
-        let actions = try_join_all(asked).await?;
-        Ok((calendar, instruments, actions))
-    };
-    Ok(fetched.await.map(|(calendar, instruments, actions)| {
-        let mut builder = BatchBuilder::new(source);
-        let calendar = builder.add(calendar);
-        let instruments = builder.add(instruments).into_iter().map(listing).collect();
-        let actions = actions.into_iter().flat_map(|fetched| builder.add(fetched)).collect();
-        builder.finish(Batch { calendar, instruments, actions, ..Batch::default() })
-    }))
-}
-
-/// The events that go ex on `date`; none for an account without permission for `dividend`, which works all the same.
-pub(super) async fn corporate_actions(
-    client: &Client,
-    date: NaiveDate,
-) -> Result<Fetched<CorporateAction>, TushareError> {
-    match client.dividends_by_ex_date(date).await {
-        Err(TushareError::NoPermission { api, message }) => {
-            tracing::warn!(tushare.api = api.name(), message, "no permission: stored without corporate actions");
-            Ok(Fetched::default())
-        }
-        actions => actions,
-    }
 }

@@ -1,10 +1,16 @@
 //! One file per job. [`JobsContext::handle`] is the queue's handler.
 
+mod backfill_history;
 mod compact;
 mod context;
 mod expire_features;
+mod failure;
 mod fetch_daily_market;
+mod fetch_fundamentals;
+mod fetch_macro;
 mod fetch_reference;
-mod outcome;
+pub(crate) mod outcome;
+mod reference;
+mod send_on;
 
-pub use context::JobsContext;
+pub(crate) use context::JobsContext;

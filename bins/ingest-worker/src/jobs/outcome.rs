@@ -1,15 +1,12 @@
 //! What a job reports, and how a vendor's or the writer's error becomes the queue's decision.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
-use job_queue::{JobContext, JobError, payload::IngestJob};
+use job_queue::{JobContext, JobError};
 use serde_json::{Value, json};
-use source_tushare::{Decision, TushareError};
-use warehouse::{Batch, JobRun};
+use warehouse::{Batch, JobRun, WarehouseError, Writer};
 
 use super::JobsContext;
-use crate::{Stored, batch::BatchBuilder};
+use crate::{Stored, batch::BatchBuilder, refusal::Refusal};
 
 /// The log entry of a run that worked.
 pub(super) fn succeeded(
@@ -25,12 +22,25 @@ pub(super) fn succeeded(
 }
 
 /// Commits, and waits until readers see it.
-pub(super) async fn commit(context: &JobsContext, batch: Batch) -> Result<Stored, JobError> {
-    let rows = batch.daily.len() + batch.basics.len() + batch.instruments.len() + batch.calendar.len();
-    let batch = Batch { run: batch.run.map(|run| JobRun { rows: rows as u64, ..run }), ..batch };
+pub(crate) async fn commit(context: &JobsContext, batch: Batch) -> Result<Stored, JobError> {
+    let rows = rows_of(&batch);
+    let batch = Batch { run: batch.run.map(|run| JobRun { rows, ..run }), ..batch };
     let stored = context.writer.commit(batch).await.map_err(|error| JobError::retry(format_args!("{error:#}")))?;
     context.board.changed();
     Ok(stored)
+}
+
+fn rows_of(batch: &Batch) -> u64 {
+    let rows = [
+        batch.daily.len(),
+        batch.basics.len(),
+        batch.instruments.len(),
+        batch.calendar.len(),
+        batch.actions.len(),
+        batch.fundamentals.len(),
+        batch.macros.len(),
+    ];
+    rows.iter().sum::<usize>() as u64
 }
 
 /// The job's result, as `twilight jobs show` prints it.
@@ -50,70 +60,74 @@ pub(super) fn report(stored: &Stored) -> Value {
     report
 }
 
-/// The queue's decision about a vendor's refusal.
-pub(super) fn decide(error: TushareError, now: DateTime<Utc>) -> JobError {
-    match error.decision() {
-        Decision::RetryLater => JobError::retry(error),
-        Decision::RetryAt(at) => {
-            let wait = (at - now).to_std().unwrap_or(Duration::ZERO) + Duration::from_secs(1);
-            JobError::retry_after(error, wait)
-        }
-        Decision::Stop => JobError::fatal(error),
+/// What several commits of one job did together.
+#[derive(Debug, Default)]
+pub(super) struct Sum {
+    inserted: u64,
+    replaced: u64,
+    unchanged: u64,
+    generation: Option<u64>,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, stored: &Stored) {
+        self.inserted += stored.committed.inserted;
+        self.replaced += stored.committed.replaced;
+        self.unchanged += stored.committed.unchanged;
+        self.generation = stored.published.as_ref().ok().copied().or(self.generation);
+    }
+
+    /// Rows that were handed over.
+    fn rows(&self) -> u64 {
+        self.inserted + self.replaced + self.unchanged
+    }
+
+    /// As [`report`].
+    pub(super) fn report(&self) -> Value {
+        json!({
+            "changed": self.inserted + self.replaced > 0,
+            "inserted": self.inserted,
+            "replaced": self.replaced,
+            "unchanged": self.unchanged,
+            "generation": self.generation,
+        })
     }
 }
 
-/// As [`decide`]; the raw responses of a refused batch are kept first.
-pub(super) async fn refuse(context: &JobsContext, source: &str, mut error: TushareError) -> JobError {
-    let pages = error.take_pages();
-    if !pages.is_empty() {
-        let mut builder = BatchBuilder::new(source);
-        builder.place(pages, Vec::new());
-        if let Err(lost) = context.writer.commit(builder.finish(Batch::default())).await {
-            return JobError::retry(format_args!("keep the responses of a refused batch ({error}): {lost:#}"));
-        }
-    }
-    decide(error, context.clock.now())
+/// Logs a run whose rows were committed in several batches.
+pub(super) async fn log_run(context: &JobsContext, run: JobRun, sum: &Sum) -> Result<(), JobError> {
+    let run = JobRun { rows: sum.rows(), ..run };
+    ask_writer(context, move |writer| writer.record_run(&run)).await?;
+    context.board.changed();
+    Ok(())
 }
 
-/// Notes a failed run in the bookkeeping. The job's own error stands whether or not that works.
-pub(super) async fn record_failure(
+/// The queue's decision about a vendor's refusal. The raw responses of a refused answer are kept first.
+pub(crate) async fn refuse(context: &JobsContext, source: &str, mut refusal: Refusal) -> JobError {
+    match keep_responses(context, source, &mut refusal).await {
+        Ok(()) => refusal.into_job_error(context.clock.now()),
+        Err(lost) => JobError::retry(format_args!("keep the responses of a refused batch ({refusal}): {lost}")),
+    }
+}
+
+/// Stores the responses that a refusal carries, if any.
+pub(crate) async fn keep_responses(context: &JobsContext, source: &str, refusal: &mut Refusal) -> Result<(), String> {
+    let responses = refusal.take_responses();
+    if responses.is_empty() {
+        return Ok(());
+    }
+    let mut builder = BatchBuilder::new(source);
+    builder.place(responses, Vec::new());
+    match context.writer.commit(builder.finish(Batch::default())).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{error:#}")),
+    }
+}
+
+/// Asks the writer something. Its errors are worth another try.
+pub(crate) async fn ask_writer<R: Send + 'static>(
     context: &JobsContext,
-    job: &IngestJob,
-    about: &JobContext,
-    started_at: DateTime<Utc>,
-    error: &JobError,
-) {
-    // A source that is not configured is the asker's mistake: it has no freshness.
-    let source = job.source().filter(|source| context.tushare(source).is_ok()).map(str::to_owned);
-    let kind = job.name().to_owned();
-    let (message, outcome) = match error {
-        JobError::Retry { error, .. } => (error.clone(), "retry"),
-        JobError::Fatal(error) => (error.clone(), "failed"),
-    };
-    let dataset = match job {
-        IngestJob::FetchReference { .. } => "reference",
-        _ => "daily",
-    };
-    let finished_at = context.clock.now();
-    let run = JobRun {
-        job_id: about.id.clone(),
-        kind,
-        args: serde_json::to_value(job).unwrap_or_default(),
-        started_at,
-        finished_at,
-        outcome: outcome.to_owned(),
-        rows: 0,
-        message: Some(message.clone()),
-    };
-    let noted = context.writer.with(move |writer| {
-        if let Some(source) = &source {
-            writer.record_failure(source, dataset, &message, finished_at)?;
-        }
-        writer.record_run(&run)
-    });
-    match noted.await {
-        Ok(Ok(())) => context.board.changed(),
-        Ok(Err(lost)) => tracing::warn!(error = %lost, "the failed run could not be recorded"),
-        Err(gone) => tracing::warn!(error = %gone, "the failed run could not be recorded"),
-    }
+    question: impl FnOnce(&mut Writer) -> Result<R, WarehouseError> + Send + 'static,
+) -> Result<R, JobError> {
+    context.writer.with(question).await.map_err(JobError::retry)?.map_err(JobError::retry)
 }

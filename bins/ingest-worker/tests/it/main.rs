@@ -5,6 +5,7 @@
 mod crash_recovery;
 mod days;
 mod drain;
+mod fallback;
 mod health;
 mod incomplete_days;
 mod log_capture;
@@ -16,6 +17,8 @@ mod refusals;
 mod revisions;
 mod schedule;
 mod settings;
+mod tdx_day;
+mod vendors;
 mod wait;
 mod whole_market;
 mod wire_faults;

@@ -7,7 +7,7 @@ use ingest_worker::Pace;
 use job_queue::{Backoff, WorkersOptions};
 use upstream_simulators::{Market, TushareOptions, tushare::RateLimits};
 
-use crate::world::shanghai;
+use crate::{vendors::Wanted, world::shanghai};
 
 /// The token that the simulated vendor accepts, unless a test says otherwise.
 pub(crate) const TOKEN: &str = "c0ffee-simulated-account-token";
@@ -31,6 +31,16 @@ pub(crate) struct Settings {
     pub(crate) daily_market: &'static str,
     /// From when on a day's bars count as final.
     pub(crate) publication_time: &'static str,
+    /// The vendors besides Tushare.
+    pub(crate) vendors: Wanted,
+    /// Lines of `[ingest-worker.schedule]` beyond those that switch everything off.
+    pub(crate) schedule: &'static str,
+    /// Codes of a backfill that are fetched at the same time.
+    pub(crate) backfill_concurrency: usize,
+    /// Length of one stretch of a backfill, seconds; 5 at least.
+    pub(crate) slice_s: u32,
+    /// Whether the worker has threads of its own, so that it can be killed.
+    pub(crate) mortal: bool,
 }
 
 impl Settings {
@@ -55,11 +65,16 @@ impl Settings {
             redis_url: None,
             daily_market: "off",
             publication_time: "15:30",
+            vendors: Wanted::default(),
+            schedule: "",
+            backfill_concurrency: 8,
+            slice_s: 600,
+            mortal: false,
         }
     }
 
     /// The configuration file of a worker over this warehouse, Redis and vendor.
-    pub(crate) fn toml(&self, root: &Path, redis: &str, vendor: &str) -> String {
+    pub(crate) fn toml(&self, root: &Path, redis: &str, vendor: &str, others: &str) -> String {
         let Settings {
             token,
             concurrency,
@@ -68,8 +83,18 @@ impl Settings {
             request_timeout_s,
             daily_market,
             publication_time,
+            schedule,
+            backfill_concurrency,
+            slice_s,
             ..
         } = self;
+        // A test names what it wants; everything else is off.
+        let off = ["tdx_daily_market", "global_market", "macro_series", "fundamentals", "backfill"];
+        let off: String = off
+            .into_iter()
+            .filter(|key| !schedule.contains(key))
+            .map(|key| format!("{key} = \"off\"\n"))
+            .collect();
         let keep_from = self.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
         format!(
             r#"
@@ -89,6 +114,11 @@ impl Settings {
             reference = "off"
             expire_features = "off"
             compact = "off"
+            {off}
+            {schedule}
+            [ingest-worker.backfill]
+            concurrency = {backfill_concurrency}
+            slice_s = {slice_s}
             [ingest-worker.tushare]
             base_url = "{vendor}"
             token = "{token}"
@@ -96,6 +126,7 @@ impl Settings {
             max_attempts = {call_attempts}
             [ingest-worker.tushare.calls_per_minute]
             default = 100000
+            {others}
             "#,
             root = root.display(),
             redis = self.redis_url.as_deref().unwrap_or(redis),

@@ -40,7 +40,7 @@ async fn test_tushare_daily_ingest() {
             assert_eq!(cell("ts_code"), code.as_str());
             assert_eq!(cell("close").as_f64().unwrap(), truth.close);
             assert_eq!((cell("vol").as_f64().unwrap() * 100.0).round() as i64, truth.volume);
-            assert_eq!((cell("amount").as_f64().unwrap() * 1000.0).round(), truth.amount);
+            assert_eq!((cell("amount").as_f64().unwrap() * 1000.0).round(), truth.amount.unwrap());
         }
     }
     drop(generation);

@@ -14,16 +14,19 @@ use job_queue::{
     private_redis::RedisServer,
 };
 use tempfile::TempDir;
-use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener, runtime::Runtime, task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use upstream_simulators::{Market, MarketSpec, TushareOptions, TushareServer, from_shanghai, tushare::Call};
 use warehouse::{Generation, Reader, ReaderOptions, StatusFile, read_status};
 
-use crate::{settings::Settings, wait};
+use crate::{settings::Settings, vendors::Vendors, wait};
 
 pub(crate) struct World {
     pub(crate) redis: RedisServer,
     pub(crate) vendor: TushareServer,
+    pub(crate) vendors: Vendors,
     pub(crate) market: Arc<Market>,
     pub(crate) clock: Clock,
     pub(crate) queue: Queue<IngestJob>,
@@ -36,6 +39,8 @@ struct Worker {
     address: String,
     shutdown: CancellationToken,
     task: JoinHandle<anyhow::Result<()>>,
+    /// Threads of its own, if it is mortal.
+    runtime: Option<Runtime>,
 }
 
 /// Ten trading days of forty codes.
@@ -51,6 +56,11 @@ pub(crate) fn shanghai(day: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> 
 
 pub(crate) fn fetch_day(trade_date: NaiveDate) -> IngestJob {
     IngestJob::FetchDailyMarket { source: "tushare".to_owned(), trade_date }
+}
+
+/// The day from another vendor.
+pub(crate) fn fetch_day_of(source: &str, trade_date: NaiveDate) -> IngestJob {
+    IngestJob::FetchDailyMarket { source: source.to_owned(), trade_date }
 }
 
 pub(crate) fn fetch_reference() -> IngestJob {
@@ -78,16 +88,17 @@ impl World {
         let shown = clock.clone();
         let vendor = TushareOptions { clock: Some(Arc::new(move || shown.now())), ..settings.vendor.clone() };
         let vendor = TushareServer::start(market.clone(), vendor).await.unwrap();
+        let vendors = Vendors::start(&market, settings.vendors.clone(), &clock).await;
         let redis = RedisServer::start().await.unwrap();
         let queue = Queue::new(&Broker::connect(&redis.url()).unwrap(), INGEST).unwrap();
         let root = Arc::new(TempDir::new().unwrap());
-        Self { redis, vendor, market, clock, queue, settings, root, worker: None }
+        Self { redis, vendor, vendors, market, clock, queue, settings, root, worker: None }
     }
 
     /// Starts the worker (again). An error is what `run` says about why it cannot start.
     pub(crate) async fn start_worker(&mut self) -> anyhow::Result<()> {
         assert!(self.worker.is_none(), "the worker runs already");
-        let toml = self.settings.toml(self.root(), &self.redis.url(), &self.vendor.url);
+        let toml = self.settings.toml(self.root(), &self.redis.url(), &self.vendor.url, &self.vendors.toml());
         let config = config::Config::from_toml(&toml, "test", &config::Environment::default()).unwrap();
         let options = Options {
             worker: config.ingest_worker().unwrap(),
@@ -101,16 +112,30 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let mut task = tokio::spawn(ingest_worker::run(options, listener, shutdown.clone()));
+        let listener = listener.into_std().unwrap();
+        let runtime = self.settings.mortal.then(|| {
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+        });
+        let asked = shutdown.clone();
+        let run = async move { ingest_worker::run(options, TcpListener::from_std(listener)?, asked).await };
+        let mut task = match &runtime {
+            Some(runtime) => runtime.spawn(run),
+            None => tokio::spawn(run),
+        };
         // A worker that cannot start ends at once; one that answers has started.
         let up = async {
             wait::until("the worker answers", async || get(&address, "/healthz").await.is_some()).await;
         };
         tokio::select! {
-            ended = &mut task => return ended.unwrap(),
+            ended = &mut task => {
+                if let Some(runtime) = runtime {
+                    runtime.shutdown_background();
+                }
+                return ended.unwrap();
+            }
             () = up => {}
         }
-        self.worker = Some(Worker { address, shutdown, task });
+        self.worker = Some(Worker { address, shutdown, task, runtime });
         Ok(())
     }
 
@@ -119,6 +144,25 @@ impl World {
         let worker = self.worker.take().expect("the worker runs");
         worker.shutdown.cancel();
         worker.task.await.unwrap().unwrap();
+        if let Some(runtime) = worker.runtime {
+            runtime.shutdown_background();
+        }
+    }
+
+    /// Ends a mortal worker between two of its instructions, as a power cut would: nothing is finished, nobody is told.
+    /// Then starts another one in its place.
+    pub(crate) async fn kill_and_restart_worker(&mut self) {
+        let worker = self.worker.take().expect("the worker runs");
+        worker.runtime.expect("the worker is mortal").shutdown_background();
+        // The writer's thread ends once nobody can send it anything; until then the warehouse is locked.
+        wait::until("another worker starts", async || match self.start_worker().await {
+            Ok(()) => true,
+            Err(error) => {
+                assert!(format!("{error:#}").contains("another process is writing"), "{error:#}");
+                false
+            }
+        })
+        .await;
     }
 
     /// A second world over this one's warehouse folder, with a Redis and a vendor of its own.
@@ -221,8 +265,11 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(worker) = &self.worker {
+        if let Some(worker) = self.worker.take() {
             worker.shutdown.cancel();
+            if let Some(runtime) = worker.runtime {
+                runtime.shutdown_background();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod backfill;
 pub(crate) mod enqueue;
 pub(crate) mod generations;
 pub(crate) mod jobs;

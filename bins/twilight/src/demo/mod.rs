@@ -2,7 +2,9 @@
 //!
 //! Everything lies in one folder and ends with the demo: a private Redis, the warehouse, the logs.
 
+mod configuration;
 mod daemon;
+mod elsewhere;
 mod ingest;
 mod play;
 mod questions;

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
-use super::{daemon::Daemon, ingest, questions, stage::Stage, summary};
+use super::{daemon::Daemon, elsewhere, ingest, questions, stage::Stage, summary};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// End after the checks; exit code 0 when all is well.
     #[arg(long)]
     pub(super) once: bool,
-    /// Trading days to ingest; 60 and more fill every feature.
+    /// Trading days before those, as whole histories from TDX.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(0..=2_500))]
+    pub(super) history: u32,
+    /// Trading days to ingest one by one from Tushare; 60 and more fill every feature.
     #[arg(long, default_value_t = 62, value_parser = clap::value_parser!(u32).range(1..=2_500))]
     pub(super) days: u32,
     /// Codes in the simulated market.
@@ -45,27 +48,31 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
 struct Running {
     worker: Daemon,
     api: Daemon,
-    /// Redis, the vendor and the folder live as long as the daemons.
+    /// Redis, the vendors and the folder live as long as the daemons.
     _stage: Stage,
 }
 
 async fn play(args: &Args) -> anyhow::Result<Running> {
     let begun = Instant::now();
-    println!("Twilight demo: {} codes over {} trading days, simulated vendor, real daemons.", args.codes, args.days);
+    let Args { codes, days, history, .. } = args;
+    println!("Twilight demo: {codes} codes over {history} + {days} trading days, simulated vendors, real daemons.");
     let stage = Stage::set(args, Clock::system().now()).await?;
     println!("  folder   {}", stage.folder.display());
     println!("  redis    {} (private)", stage.redis.url());
-    println!("  vendor   {} (simulated Tushare)", stage.vendor.url);
+    for (name, address) in stage.vendors.addresses() {
+        println!("  vendor   {address} (simulated {name})");
+    }
     let worker = Daemon::start("ingest-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   ingest-worker {}", worker.url);
     let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
     println!("  daemon   warehouse-api {}", api.url);
 
     let ingested = ingest::run(&stage, &worker).await?;
-    let published = stage.folder.join("warehouse").join("published");
+    let published = stage.published();
     let verified = tokio::task::spawn_blocking(move || warehouse::verify(&published, None)).await??;
     anyhow::ensure!(verified.is_whole(), "the generation is damaged: {}", verified.problems.join("; "));
     let answers = questions::run(&stage, &api.url).await?;
-    summary::print(&stage, &ingested, &verified, &answers, &api.url, begun.elapsed());
+    let elsewhere = elsewhere::run(&stage, &api.url).await?;
+    summary::print(&stage, &ingested, &verified, (&answers, &elsewhere), &api.url, begun.elapsed());
     Ok(Running { worker, api, _stage: stage })
 }

@@ -4,40 +4,54 @@ use std::time::Duration;
 
 use warehouse::VerifyReport;
 
-use super::{
-    ingest::Ingested,
-    questions::Answers,
-    stage::{API_TOKEN, Stage},
-};
+use super::{configuration::API_TOKEN, elsewhere::Elsewhere, ingest::Ingested, questions::Answers, stage::Stage};
 use crate::table::{count, table};
 
 pub(crate) fn print(
     stage: &Stage,
     ingested: &Ingested,
     verified: &VerifyReport,
-    answers: &Answers,
+    (answers, elsewhere): (&Answers, &Elsewhere),
     api: &str,
     elapsed: Duration,
 ) {
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
-    let (first, last) = (stage.days.first(), stage.days.last());
+    let (first, last) = (stage.all_days().next(), stage.days.last());
     let range = first.zip(last).map_or_else(String::new, |(first, last)| format!("{first} to {last}"));
-    let per_day = ingested.elapsed.as_secs_f64() / stage.days.len().max(1) as f64;
+    let per_day = ingested.days.as_secs_f64() / stage.days.len().max(1) as f64;
+    let rate = ingested.history_rows as f64 / ingested.history.as_secs_f64().max(f64::MIN_POSITIVE);
     let line = |what: &str, result: String| [what.to_owned(), result];
+    let calls = stage.vendors.calls().map(|(name, calls)| format!("{name} {}", count(calls))).join(", ");
+    let world = &elsewhere.world_bars;
     println!(
         "{}",
         table(
             ["what happened", "result"],
             [
                 line("jobs through Redis", format!("{} done, 0 dead", count(ingested.jobs))),
-                line("trading days", format!("{} ({range})", stage.days.len())),
-                line("vendor calls", count(stage.vendor.calls().total() as u64)),
+                line("trading days", format!("{} + {} ({range})", stage.history.len(), stage.days.len())),
+                line("vendor calls", calls),
                 line("normalized bars", count(rows("normalized_daily"))),
                 line("curated bars", count(rows("curated_daily"))),
                 line("feature rows", count(rows("feature_daily"))),
-                line("ingest", format!("{:.1} s, {per_day:.2} s a day", ingested.elapsed.as_secs_f64())),
+                line("fundamental claims", count(rows("fundamental_claim"))),
+                line("macro observations", count(rows("macro_observation"))),
+                line(
+                    "histories (TDX)",
+                    format!(
+                        "{} bars in {:.1} s, {} a second",
+                        count(ingested.history_rows),
+                        ingested.history.as_secs_f64(),
+                        count(rate as u64)
+                    ),
+                ),
+                line("days (Tushare)", format!("{:.1} s, {per_day:.2} s a day", ingested.days.as_secs_f64())),
+                line("the other vendors", format!("{:.1} s", ingested.others.as_secs_f64())),
                 line("generation", format!("{} published, verified whole", answers.generation)),
                 line("API against the market", format!("{} bars equal", count(answers.compared as u64))),
+                line("two sources, last day", format!("{} closes equal", count(elsewhere.closes_equal))),
+                line("abroad against the world", format!("{} bars of {} codes equal", count(world.0), world.1)),
+                line("claims of one company", elsewhere.claims.clone()),
                 line("fastest answer", format!("{:.2} ms over HTTP", answers.fastest.as_secs_f64() * 1e3)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
@@ -50,6 +64,12 @@ pub(crate) fn print(
         "  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/daily?code={}&adjust=qfq'",
         answers.code
     );
+    println!(
+        "  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/fundamentals?code={}&period={}'",
+        answers.code, elsewhere.period
+    );
+    println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/macro?series={}'", elsewhere.series);
+    println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/daily?code=AAPL.US'");
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/status'");
     println!("  {api}/docs");
 }

@@ -1,0 +1,117 @@
+//! `twilight backfill`: what a backfill would cost, and how far the present one is.
+
+use std::{io::IsTerminal as _, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use daemon_kit::config::Config;
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use serde_json::json;
+use warehouse::{BackfillPhase, BackfillProgress, Reader, ReaderOptions};
+
+use super::enqueue::Backfill;
+use crate::table::{Output, count, instant, table};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// What a backfill would cost at the configured politeness; nothing is started. Start it with
+    /// `twilight enqueue backfill-history`.
+    Plan(Backfill),
+    /// How far it is.
+    Status {
+        /// Stay until it has ended, with a progress bar on a terminal; fails if the backfill does.
+        #[arg(long)]
+        watch: bool,
+    },
+}
+
+/// How often the status file is looked at.
+const EVERY: Duration = Duration::from_millis(500);
+
+pub(crate) async fn run(command: Command, config: &Config, output: Output) -> anyhow::Result<()> {
+    let published = config.warehouse().published();
+    match command {
+        Command::Plan(backfill) => plan(&backfill, config, &published, output),
+        Command::Status { watch: false } => match progress(&published)? {
+            Some(progress) => output.print(&progress, described),
+            None => output.print(&json!(null), |_| "no backfill has been started".to_owned()),
+        },
+        Command::Status { watch: true } => watch(&published, output).await,
+    }
+}
+
+fn plan(backfill: &Backfill, config: &Config, published: &Path, output: Output) -> anyhow::Result<()> {
+    backfill.check()?;
+    let Backfill { source, from, to, codes } = backfill;
+    let reader = Reader::open(published, ReaderOptions::default())?;
+    let generation = reader.current().context(
+        "nothing is published yet, so nobody knows the codes: run `twilight enqueue fetch-reference --wait` first",
+    )?;
+    let all = || generation.instruments().iter().filter(|instrument| warehouse::is_whole_market(&instrument.code));
+    let codes = if codes.is_empty() { all().count() } else { codes.len() } as u64;
+    let days = generation.calendar().open_days(*from, *to).count() as u64;
+    let estimate = config
+        .ingest_worker()?
+        .estimate_backfill(source, codes, days)
+        .with_context(|| format!("source `{source}` is not configured, or has no histories of mainland shares"))?;
+    let seconds = estimate.duration.as_secs();
+    let plan = json!({
+        "source": source, "from": from, "to": to, "codes": codes, "trading_days": days,
+        "requests": estimate.requests, "seconds": seconds,
+    });
+    output.print(&plan, |_| {
+        table(
+            ["a backfill", "would take"],
+            [
+                ["source".to_owned(), source.clone()],
+                ["trading days".to_owned(), format!("{} ({from} to {to})", count(days))],
+                ["codes".to_owned(), count(codes)],
+                ["requests".to_owned(), count(estimate.requests)],
+                ["at least".to_owned(), HumanDuration(estimate.duration).to_string()],
+            ],
+        )
+    })
+}
+
+fn progress(published: &Path) -> anyhow::Result<Option<BackfillProgress>> {
+    Ok(warehouse::read_status(published)?.and_then(|status| status.backfill))
+}
+
+fn described(progress: &BackfillProgress) -> String {
+    let eta = progress.eta_s.map_or_else(|| "-".to_owned(), |eta| HumanDuration(Duration::from_secs(eta)).to_string());
+    let requests = format!("{} of about {}", count(progress.requests_done), count(progress.requests_total_estimate));
+    let rows = [
+        ["phase", progress.phase.as_str()].map(str::to_owned),
+        ["job".to_owned(), progress.id.clone()],
+        ["source".to_owned(), progress.source.clone()],
+        ["codes".to_owned(), format!("{} of {}", count(progress.codes_done), count(progress.codes_total))],
+        ["codes given up".to_owned(), count(progress.codes_failed)],
+        ["bars".to_owned(), count(progress.rows)],
+        ["requests".to_owned(), requests],
+        ["begun (Shanghai)".to_owned(), instant(progress.started_at)],
+        ["as of (Shanghai)".to_owned(), instant(progress.updated_at)],
+        ["still about".to_owned(), eta],
+    ];
+    let message = (!progress.message.is_empty()).then(|| ["message".to_owned(), progress.message.clone()]);
+    table(["backfill", ""], rows.into_iter().chain(message))
+}
+
+async fn watch(published: &Path, output: Output) -> anyhow::Result<()> {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let style = "{msg:<11} {bar:40} {pos}/{len} codes  {elapsed} so far, {eta} to go";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let ended = loop {
+        let progress = progress(published)?.context("no backfill has been started")?;
+        bar.set_length(progress.codes_total);
+        bar.set_position(progress.codes_done);
+        bar.set_message(progress.phase.as_str());
+        if matches!(progress.phase, BackfillPhase::Done | BackfillPhase::Failed) {
+            break progress;
+        }
+        tokio::time::sleep(EVERY).await;
+    };
+    bar.finish_and_clear();
+    output.print(&ended, described)?;
+    anyhow::ensure!(ended.phase == BackfillPhase::Done, "the backfill failed: {}", ended.message);
+    Ok(())
+}

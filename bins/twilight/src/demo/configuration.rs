@@ -1,0 +1,69 @@
+//! The configuration of the demo's daemons.
+
+use std::path::Path;
+
+/// The API's token; it opens nothing outside this demo.
+pub(crate) const API_TOKEN: &str = "twilight-demo-token";
+
+/// Every job is sent by the demo: nothing is scheduled. `vendors` are the sections of the vendors.
+pub(super) fn text(folder: &Path, redis: &str, vendors: &str) -> String {
+    let root = folder.join("warehouse");
+    let root = root.display();
+    format!(
+        r#"# written by `twilight demo`
+[warehouse]
+root = "{root}"
+memory_limit_mb = 1024
+
+[queue]
+redis_url = "{redis}"
+
+[telemetry]
+format = "json"
+
+[ingest-worker]
+listen = "127.0.0.1:0"
+publish_coalesce_ms = 3000
+
+[ingest-worker.schedule]
+daily_market = "off"
+tdx_daily_market = "off"
+global_market = "off"
+macro_series = "off"
+fundamentals = "off"
+backfill = "off"
+reference = "off"
+expire_features = "off"
+compact = "off"
+
+{vendors}
+[warehouse-api]
+listen = "127.0.0.1:0"
+poll_ms = 100
+tokens = [{{ name = "demo", token = "{API_TOKEN}", scopes = ["read", "admin"] }}]
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use daemon_kit::config::{Config, Environment};
+    use upstream_simulators::{Market, MarketSpec, Vendors, World, WorldSpec};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_written_configuration_is_one_the_daemons_accept() {
+        let market = Arc::new(Market::generate(&MarketSpec::small()));
+        let world = Arc::new(World::generate(&WorldSpec::small()));
+        let vendors = Vendors::start(&market, &world, 2).await.unwrap();
+        let text = text(Path::new("somewhere"), "redis://127.0.0.1:1/", &vendors.configuration());
+        let config = Config::from_toml(&text, "demo", &Environment::default()).unwrap();
+        let worker = config.ingest_worker().unwrap();
+        assert_eq!(worker.tdx.unwrap().servers.len(), 2);
+        assert!(worker.aktools.is_some() && worker.yahoo.is_some() && worker.alpha_vantage.is_some());
+        config.warehouse_api().unwrap();
+    }
+}

@@ -127,6 +127,13 @@ ensure_redis() {
   esac
 }
 
+# One test has an outside client, in Python, read a simulated server. Without Python that test is skipped.
+ensure_python() {
+  ! python3 -c 'import ensurepip, venv' 2>/dev/null || return 0
+  if [ "$system" = debian ] && [ "${SETUP_NO_ROOT:-}" != 1 ] && apt_install python3-venv; then return 0; fi
+  note "python3 with venv is not there: the test against pytdx will be skipped"
+}
+
 # npm is only the way to libduckdb: not needed where that is there already.
 ensure_libduckdb() {
   before=$(readlink "$root/.libduckdb/current" 2>/dev/null || true)
@@ -150,6 +157,7 @@ ensure_rust
 ensure_compiler
 has git || install git git git
 ensure_redis
+ensure_python
 ensure_libduckdb
 
 PATH=$tools/bin:$PATH

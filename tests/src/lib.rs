@@ -21,5 +21,5 @@ pub use daemon::Daemon;
 pub use http::{API_TOKEN, Http};
 pub use readers::Readers;
 pub use stage::{Settings, Stage};
-pub use truth::{market, present_days};
+pub use truth::{market, present_days, recent_market};
 pub use wait::{eventually, within};

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
-use market_model::Code;
+use daemon_kit::clock::Clock;
+use market_model::{Code, Exchange, last_final_day};
 use upstream_simulators::{Market, MarketSpec};
 use warehouse::{Bar, Generation};
 
@@ -14,6 +15,13 @@ const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2024, 12, 31).expect("a vali
 pub fn market(codes: usize, days: u64) -> Arc<Market> {
     // Trading days are at most 5 of 7, and there are no long holidays in late autumn.
     Arc::new(Market::generate(&MarketSpec::new(7, codes, LAST_DAY - chrono::Days::new(days * 7 / 5 + 10), LAST_DAY)))
+}
+
+/// A market of `codes` codes that has just closed: TDX servers whose newest bar is old are not believed.
+pub fn recent_market(codes: usize, days: u64) -> Arc<Market> {
+    let last_day = last_final_day(Exchange::Sse, Clock::system().now());
+    // As above, and long holidays twice a year.
+    Arc::new(Market::generate(&MarketSpec::new(7, codes, last_day - chrono::Days::new(days * 7 / 5 + 30), last_day)))
 }
 
 /// The days that a generation holds.

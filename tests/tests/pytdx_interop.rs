@@ -1,7 +1,7 @@
 //! The simulated TDX server, read by the unmodified pytdx client of the outside world, says what our own client says.
 //!
-//! The first run installs pytdx into a virtual environment under `.tools/` and later ones use it again. Without python3,
-//! or without a way to the package, the test says that it skips; in CI it fails.
+//! The first run installs pytdx into a virtual environment in the target folder and later ones use it again. Without
+//! python3, or without a way to the package, the test says that it skips; in CI it fails.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -34,14 +34,15 @@ fn root() -> PathBuf {
 
 /// The python of an environment that has pytdx, or why there is none.
 async fn python() -> Result<PathBuf, String> {
-    let tools = root().join(".tools");
+    // target/<profile>/deps/<test>
+    let test = std::env::current_exe().map_err(|error| error.to_string())?;
+    let tools = test.ancestors().nth(3).unwrap();
     let ready = tools.join(PYTDX.replace("==", "-"));
     if ready.join("bin/python").exists() {
         return Ok(ready.join("bin/python"));
     }
-    fs::create_dir_all(&tools).map_err(|error| error.to_string())?;
     // Built aside and renamed when it is whole, so that a run that was cut off leaves nothing half done.
-    let aside = tempfile::Builder::new().prefix("pytdx-").tempdir_in(&tools).map_err(|error| error.to_string())?;
+    let aside = tempfile::Builder::new().prefix("pytdx-").tempdir_in(tools).map_err(|error| error.to_string())?;
     let mut create = Command::new("python3");
     create.args(["-m", "venv"]).arg(aside.path());
     step("python3 -m venv", create).await?;

@@ -203,14 +203,13 @@ impl WriterTask {
                 }
             }
             Message::Commit(batch, reply) => match self.writer.commit(*batch, self.clock.now()) {
-                Ok(committed) if committed.changed => {
+                // One that says nothing new may repeat an earlier one that is not published yet.
+                Ok(committed) if committed.changed || self.unpublished_since.is_some() => {
                     self.unpublished_since.get_or_insert_with(Instant::now);
                     self.waiting.push((committed, reply));
                 }
                 Ok(committed) => {
-                    if self.unpublished_since.is_none() {
-                        self.news.trouble.send_replace(None);
-                    }
+                    self.news.trouble.send_replace(None);
                     let published = self.current_generation();
                     let _ = reply.send(Ok(Stored { committed, published }));
                 }

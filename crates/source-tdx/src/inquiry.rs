@@ -63,14 +63,14 @@ pub(crate) async fn inquire<I: Inquiry>(
                 None => return unconfirmed(inquiry, first),
             },
         };
-        let answer = match inquiry.ask(&mut lease).await {
+        let (answer, doubt) = match ask(inquiry, &mut lease).await {
             Ok(answer) => answer,
             Err(fault) => {
                 attempts.failed(lease, fault);
                 continue;
             }
         };
-        match (doubted.take(), inquiry.doubt(&answer)) {
+        match (doubted.take(), doubt) {
             (None, None) => return Ok(answer),
             (None, Some(doubt)) => {
                 let (server, address) = (lease.server(), lease.address().to_owned());
@@ -90,6 +90,16 @@ pub(crate) async fn inquire<I: Inquiry>(
             (Some(_), Some(_)) => return Ok(answer),
         }
     }
+}
+
+/// One attempt. Servers that have nothing of anything are many, so one that says so has to show that it serves bars at all.
+async fn ask<I: Inquiry>(inquiry: &I, lease: &mut Lease) -> Result<(I::Answer, Option<Doubt>), Fault> {
+    let answer = inquiry.ask(lease).await?;
+    let doubt = inquiry.doubt(&answer);
+    if doubt == Some(Doubt::Empty) {
+        lease.prove().await?;
+    }
+    Ok((answer, doubt))
 }
 
 /// What becomes of a doubtful answer that no second server is there to confirm: nonsense is handed on, for the caller sees

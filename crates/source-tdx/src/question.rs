@@ -73,6 +73,7 @@ impl Question {
         let answer = lease.ask(&self.request).await?;
         let fetched_at = clock();
         let value = read(answer.body())?;
+        lease.praise();
         tracing::debug!(tdx.dataset = self.dataset, tdx.server = lease.address(), bytes = answer.frame.len(), "page");
         let note = Note { server: lease.address().to_owned(), ..self.note.clone() };
         let request = serde_json::to_string(&note).map_err(|error| Fault::Implausible(error.to_string()))?;

@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 use warehouse::{
-    BaseBuilder, Batch, Generation, History, Listing, RawResponse, Reader, ReaderOptions, SeriesState, Sourced, Writer,
+    Batch, Generation, Listing, RawResponse, Reader, ReaderOptions, SeriesState, Sourced, StagedCode, Writer,
     WriterOptions,
 };
 
@@ -110,24 +110,17 @@ fn generate() -> Sample {
 fn build(root: &Path, codes: &[Code], days: &[NaiveDate]) {
     let now = DateTime::from_timestamp(1_790_000_000, 0).expect("a moment");
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let mut builder = BaseBuilder::create(root, WriterOptions::default()).expect("start a base");
-    for code in codes {
-        let mut close = rng.random_range(500..20_000_i64);
-        let bars: Vec<_> = days.iter().map(|day| bar(*code, *day, &mut close, &mut rng)).collect();
-        let history = History {
-            source: "tushare",
-            listed: days.first().copied(),
-            bars: &bars,
-            basics: &[],
-            limits: &[],
-            raw_id: None,
-            fetched_at: now,
-        };
-        builder.push_code(*code, &history).expect("add a code");
-    }
-    builder.finish(now).expect("finish the base");
     let mut writer = Writer::open(root, WriterOptions::default()).expect("open the writer");
     writer.commit(reference(codes, days, now), now).expect("commit the reference data");
+    let staged = codes.iter().map(|code| {
+        let mut close = rng.random_range(500..20_000_i64);
+        let mut staged = StagedCode::new(*code);
+        staged.bars = days.iter().map(|day| bar(*code, *day, &mut close, &mut rng)).collect();
+        staged.places = (0..days.len()).map(|row| (0, row as u32)).collect();
+        staged.responses = vec![response("daily", now)];
+        Ok(staged)
+    });
+    writer.bulk_load("tushare", staged, now, |_| ()).expect("load the histories");
     writer.publish(now).expect("publish");
 }
 
@@ -150,20 +143,23 @@ fn reference(codes: &[Code], days: &[NaiveDate], now: DateTime<Utc>) -> Batch {
     };
     let day =
         |date: &NaiveDate| CalendarDay { exchange: Exchange::Sse, date: *date, is_open: true, previous_open: None };
-    let response = RawResponse {
-        source: "tushare".to_owned(),
-        dataset: "stock_basic".to_owned(),
-        request: "{}".to_owned(),
-        fetched_at: now,
-        http_status: 200,
-        body: b"{}".to_vec(),
-    };
     Batch {
         source: "tushare".to_owned(),
-        responses: vec![response],
+        responses: vec![response("stock_basic", now)],
         instruments: codes.iter().map(instrument).map(sourced).collect(),
         calendar: days.iter().map(day).map(sourced).collect(),
         ..Batch::default()
+    }
+}
+
+fn response(dataset: &str, fetched_at: DateTime<Utc>) -> RawResponse {
+    RawResponse {
+        source: "tushare".to_owned(),
+        dataset: dataset.to_owned(),
+        request: "{}".to_owned(),
+        fetched_at,
+        http_status: 200,
+        body: b"{}".to_vec(),
     }
 }
 

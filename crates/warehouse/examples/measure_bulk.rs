@@ -1,5 +1,6 @@
 //! Measures a bulk load of a synthetic history: `cargo run --release -p warehouse --example measure_bulk -- <folder> [codes]
-//! [days] [loads]` (default 5000 × 2500, one load). The bars are those of a vendor without reference prices, with an event a
+//! [days] [loads] [tail]` (default 5000 × 2500, one load, no tail): how often it is loaded, and how many of the last days another
+//! vendor has brought before, as ordinary commits. The bars are those of a vendor without reference prices, with an event a
 //! year and four responses per code, which do not compress. The folder must not hold a warehouse yet; it keeps the result.
 //!
 //! Rates and memory are those of the load; making the rows up takes about a tenth of the time of the first pass.
@@ -13,11 +14,12 @@ use std::{
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use market_model::{
-    CalendarDay, Code, CorporateAction, DailyBar, Exchange, Instrument, InstrumentKind, ListStatus, ex_right_reference,
+    CalendarDay, Code, CorporateAction, DailyBar, Exchange, Instrument, InstrumentKind, ListStatus, PriceLimit,
+    ex_right_reference,
 };
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use warehouse::{Batch, Listing, RawResponse, Sourced, StagedCode, WarehouseError, Writer, WriterOptions};
+use warehouse::{Batch, Listing, Partition, RawResponse, Sourced, StagedCode, WarehouseError, Writer, WriterOptions};
 
 const SOURCE: &str = "tdx";
 /// A page of bars holds so many rows of so many bytes.
@@ -32,7 +34,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loads: usize = arguments.next().map_or(Ok(1), |text| text.parse())?;
     let market = Market::new(codes, days);
     let mut writer = Writer::open(&folder, WriterOptions::default())?;
+    let tail: usize = arguments.next().map_or(Ok(0), |text| text.parse())?;
     writer.commit(market.reference(), now(0))?;
+    for day in days - tail..days {
+        writer.commit(market.answer(day), now(0))?;
+    }
     for load in 0..loads {
         measure(&mut writer, &market, load)?;
     }
@@ -151,6 +157,26 @@ impl Market {
             })
             .collect();
         staged
+    }
+
+    /// A day of another vendor.
+    fn answer(&self, day: usize) -> Batch {
+        let mut rng = ChaCha8Rng::seed_from_u64(day as u64);
+        let trade_date = self.days[day];
+        let bars = self.codes.iter().map(|code| bar(*code, trade_date, 1000, 1010, &mut rng));
+        let daily: Vec<_> = sourced(bars);
+        let limits =
+            self.codes.iter().map(|code| PriceLimit { code: *code, trade_date, up_limit: 11.0, down_limit: 9.0 });
+        let vendor = "tushare".to_owned();
+        let answer = response("daily", "{}".to_owned(), b"{}".to_vec(), now(0));
+        Batch {
+            source: vendor.clone(),
+            responses: vec![RawResponse { source: vendor.clone(), ..answer }],
+            daily,
+            limits: sourced(limits),
+            partitions: vec![Partition { dataset: "daily", source: vendor, trade_date }],
+            ..Batch::default()
+        }
     }
 
     fn reference(&self) -> Batch {

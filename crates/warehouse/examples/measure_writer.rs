@@ -8,11 +8,11 @@ use std::{
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use market_model::{
-    CalendarDay, Code, DailyBar, DailyBasic, Exchange, Instrument, InstrumentKind, ListStatus, PriceLimit, Suspension,
-    SuspensionKind,
+    CalendarDay, Code, CorporateAction, DailyBar, DailyBasic, Exchange, Instrument, InstrumentKind, ListStatus,
+    PriceLimit, Suspension, SuspensionKind,
 };
 use warehouse::{
-    BaseBuilder, Batch, History, Listing, Partition, RawResponse, Sourced, WarehouseError, Writer, WriterOptions,
+    Batch, BulkLoaded, Listing, Partition, RawResponse, Sourced, StagedCode, WarehouseError, Writer, WriterOptions,
 };
 
 const SOURCE: &str = "tushare";
@@ -24,18 +24,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(arguments.next().ok_or("name a folder")?);
     let codes: usize = arguments.next().map_or(Ok(5_000), |text| text.parse())?;
     let days: usize = arguments.next().map_or(Ok(2_500), |text| text.parse())?;
-    let market = Market::new(codes, days + NEW_DAYS);
+    let market = Market::new(codes, days + NEW_DAYS + 1);
     let options = WriterOptions { memory_limit_mb: 2_048, threads: 2, ..WriterOptions::default() };
 
-    let (built, took) = timed(|| build(&folder, &options, &market, days))?;
-    let rate = built.bars as f64 / took.as_secs_f64();
-    println!("build base: {} bars in {took:.1?} = {:.0} k bars/s", built.bars, rate / 1e3);
-    println!("  database {} MB, series {} MB", mb(built.manifest.database.size), mb(built.manifest.series.size));
-
-    let (mut writer, took) = timed(|| Writer::open(&folder, options.clone()))?;
+    let (mut writer, took) = timed(|| Writer::open(&folder, options))?;
     println!("open: {took:.0?}");
     let (_, took) = timed(|| writer.commit(market.reference(), now(0)))?;
     println!("commit reference ({codes} instruments): {took:.0?}");
+    let (loaded, took) = timed(|| load(&mut writer, &market, days))?;
+    let rate = loaded.bars as f64 / took.as_secs_f64();
+    println!("bulk load: {} bars in {took:.1?} = {:.0} k bars/s, {:?}", loaded.bars, rate / 1e3, loaded.steps_ms);
+    println!("  database {} MB", mb(loaded.base_bytes));
+
     for day in days..days + NEW_DAYS {
         let batch = market.answer(day, now(day as i64));
         let (committed, took) = timed(|| writer.commit(batch, now(day as i64)))?;
@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (committed, took) = timed(|| writer.commit(correction, now(92_000)))?;
         println!("correct {name} of a day in the base ({} replaced): {took:.0?}", committed.replaced);
     }
+    measure_sources(&mut writer, &market, days)?;
     let (published, took) = timed(|| writer.publish(now(93_000)))?;
     println!("publish: {took:.0?}, tail {:.1} MB, {:?}", published.tail_bytes as f64 / 1e6, published.steps_ms);
     let (compacted, took) = timed(|| writer.compact(now(94_000)))?;
@@ -61,30 +62,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn build(
-    folder: &std::path::Path,
-    options: &WriterOptions,
-    market: &Market,
-    days: usize,
-) -> Result<warehouse::Built, WarehouseError> {
-    let mut builder = BaseBuilder::create(folder, options.clone())?;
-    for code in 0..market.codes.len() {
-        let bars: Vec<_> = (0..days).map(|day| market.bar(code, day)).collect();
-        let history = History {
-            source: SOURCE,
-            listed: Some(market.days[0]),
-            bars: &bars,
-            basics: &[],
-            limits: &[],
-            raw_id: None,
-            fetched_at: now(0),
-        };
-        builder.push_code(market.codes[code], &history)?;
+/// A second source: the same day again, a day of its own, the first source's return, and an event of every code.
+fn measure_sources(writer: &mut Writer, market: &Market, days: usize) -> Result<(), WarehouseError> {
+    let last = days + NEW_DAYS;
+    for day in [last - 1, last] {
+        let (committed, took) = timed(|| writer.commit(market.second_answer(day, now(92_100)), now(92_100)))?;
+        let changed = committed.dates.len();
+        println!("commit a day of a second source ({} rows, {changed} days changed): {took:.0?}", committed.inserted);
     }
-    let started = instant();
-    let built = builder.finish(now(0));
-    println!("  of which finish (hash, series, sums): {:.1?}", started.elapsed());
-    built
+    let (_, took) = timed(|| writer.commit(market.answer(last, now(92_200)), now(92_200)))?;
+    println!("commit the first source's answer, which takes over: {took:.0?}");
+    let (committed, took) = timed(|| writer.commit(market.events(last, now(92_300)), now(92_300)))?;
+    println!("commit an event of every code on that day ({} rows): {took:.0?}", committed.inserted);
+    Ok(())
+}
+
+fn load(writer: &mut Writer, market: &Market, days: usize) -> Result<BulkLoaded, WarehouseError> {
+    let staged = (0..market.codes.len()).map(|code| {
+        let mut staged = StagedCode::new(market.codes[code]);
+        staged.bars = (0..days).map(|day| market.bar(code, day)).collect();
+        staged.places = (0..days).map(|day| (0, day as u32)).collect();
+        staged.responses = vec![response("daily", now(0), 1)];
+        Ok(staged)
+    });
+    writer.bulk_load(SOURCE, staged, now(0), |_| ())
 }
 
 struct Market {
@@ -102,7 +103,7 @@ impl Market {
 
     /// A cheap stand-in for a price path: cents that repeat after a while, an ex-date a year.
     fn bar(&self, code: usize, day: usize) -> DailyBar {
-        let cents = |day: usize| 800 + (code * 7 + day * 13 + (day * day) % 29) % 700;
+        let cents = |day: usize| self.cents(code, day);
         let yuan = |cents: usize| cents as f64 / 100.0;
         let (before, close) = (cents(day.wrapping_sub(1).min(day)), cents(day));
         let ex_right = day > 0 && (day + code).is_multiple_of(250);
@@ -118,7 +119,57 @@ impl Market {
             pre_close: Some(yuan(reference)),
             volume,
             amount: Some((volume as f64 * yuan(close) * 100.0).round() / 100.0),
-            adj_factor: Some(1.0 + ((day + code) / 250) as f64 * 0.1),
+            adj_factor: Some(self.factor(code, day)),
+        }
+    }
+
+    /// What the ex-dates up to `day` give, with three decimals as a vendor publishes it.
+    fn factor(&self, code: usize, day: usize) -> f64 {
+        let first = 250 - code % 250;
+        let ex_dates = (first..=day).step_by(250);
+        let growth = ex_dates.map(|day| {
+            let before = self.cents(code, day - 1);
+            before as f64 / (before * 10 / 11) as f64
+        });
+        (growth.product::<f64>() * 1e3).round() / 1e3
+    }
+
+    fn cents(&self, code: usize, day: usize) -> usize {
+        800 + (code * 7 + day * 13 + (day * day) % 29) % 700
+    }
+
+    /// The day as a source without reference prices and factors answers it, with the bars of the day before.
+    fn second_answer(&self, day: usize, fetched_at: DateTime<Utc>) -> Batch {
+        let source = "tdx";
+        let plain = |code: usize, day: usize| DailyBar { pre_close: None, adj_factor: None, ..self.bar(code, day) };
+        let bars = [day - 1, day].into_iter().flat_map(|day| (0..self.codes.len()).map(move |code| plain(code, day)));
+        Batch {
+            source: source.to_owned(),
+            responses: vec![RawResponse {
+                source: source.to_owned(),
+                ..response("bars", fetched_at, self.codes.len())
+            }],
+            daily: sourced(bars, 0),
+            partitions: vec![Partition { dataset: "daily", source: source.to_owned(), trade_date: self.days[day] }],
+            ..Batch::default()
+        }
+    }
+
+    fn events(&self, day: usize, fetched_at: DateTime<Utc>) -> Batch {
+        let event = |code: &Code| CorporateAction {
+            code: *code,
+            ex_date: self.days[day],
+            announced: None,
+            cash_per_10: 1.0,
+            bonus_per_10: 0.0,
+            rights_per_10: 0.0,
+            rights_price: 0.0,
+        };
+        Batch {
+            source: SOURCE.to_owned(),
+            responses: vec![response("dividend", fetched_at, self.codes.len())],
+            actions: sourced(self.codes.iter().map(event), 0),
+            ..Batch::default()
         }
     }
 

@@ -54,6 +54,7 @@ pub(crate) fn longs(values: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(values))
 }
 
+#[cfg(test)]
 pub(crate) fn optional_longs(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<Int64Array>())
 }
@@ -86,16 +87,6 @@ pub(crate) fn append(conn: &Connection, table: &str, columns: Vec<ArrayRef>) -> 
 /// [`append`] to a temporary table.
 pub(crate) fn append_temp(conn: &Connection, table: &str, columns: Vec<ArrayRef>) -> Result<(), WarehouseError> {
     append_through(|| conn.appender_to_catalog_and_db(table, "temp", "main"), columns)
-}
-
-/// [`append`] to a table of an attached database.
-pub(crate) fn append_to(
-    conn: &Connection,
-    catalog: &str,
-    table: &str,
-    columns: Vec<ArrayRef>,
-) -> Result<(), WarehouseError> {
-    append_through(|| conn.appender_to_catalog_and_db(table, catalog, "main"), columns)
 }
 
 fn append_through<'a>(

@@ -37,8 +37,9 @@ use crate::{
     writer::{BASE, Session},
 };
 
-/// DuckDB writes a row group as soon as it is full, and keeps little of what it has written: rows pass by once.
-const BOUNDED: &str = "SET GLOBAL write_buffer_row_group_count = 1; SET GLOBAL max_memory = '384MiB';";
+/// What DuckDB may keep while rows pass by, MB: enough for the row groups in the making. What is written is not read again
+/// soon, so that more would only fill up with it.
+const PASSING_MB: u32 = 128;
 
 impl Writer {
     /// Builds the next base from base, tail and `staged` (the codes of `source`, ascending) and starts a new tail. The
@@ -103,25 +104,31 @@ impl Writer {
         let mut watch = Stopwatch::start();
         let mut steps_ms = BTreeMap::new();
         let mut lap = |step: &str| steps_ms.insert(step.to_owned(), watch.lap_ms());
-        conn.execute_batch(BOUNDED)?;
+        // A row group is written as soon as it is full.
+        conn.execute_batch("SET GLOBAL write_buffer_row_group_count = 1")?;
         archive::begin(&self.layout)?;
         let next = NextBase::create(conn, &self.layout, session.base_number().unwrap_or(0) + 1)?;
         // Features are computed for all codes; everything else that is copied stays as it is.
         fresh_tail::create(session, &self.layout, &["feature_daily"])?;
         let mut tail = NextTail::open(session, source, &self.options, now)?;
+        self.limit_memory(PASSING_MB)?;
         let loaded = loading::load(self, session, source, staged, &mut tail, now, progress)?;
         tail.commit()?;
+        self.limit_memory(u32::MAX)?;
         self.options.step(Step::BulkRowsWritten);
         lap("rows");
 
         let judged = loaded.coverage.judge(self.options.coverage_percent);
-        coverage::store(&tail.conn, session, source, &loaded.coverage, &judged, now)?;
+        let (complete_days, incomplete_days) =
+            coverage::store(&tail.conn, session, source, &loaded.coverage, &judged, now)?;
         write_rest(session, moving, &loaded.superseded, now)?;
         lap("days");
 
         let setting = Setting { session, next: &next, options: &self.options, now, moving };
+        self.limit_memory(PASSING_MB)?;
         let curated = curating::curate(setting, &tail.conn)?;
         drop(tail);
+        self.limit_memory(u32::MAX)?;
         history::seal_days(conn, fresh_tail::FRESH)?;
         lap("curate");
         next.checkpoint(conn)?;
@@ -139,16 +146,21 @@ impl Writer {
         fresh_tail::set(session, "next_raw_id", &loaded.next_raw_id.to_string())?;
         fresh_tail::finish(session, number, moving)?;
         lap("tail");
-        let complete = judged.iter().filter(|day| day.is_complete).count() as u64;
         Ok(BulkLoaded {
             base: number,
             rows: curated.series.rows,
-            complete_days: complete,
-            incomplete_days: judged.len() as u64 - complete,
+            complete_days,
+            incomplete_days,
             base_bytes: manifest.database.size,
             steps_ms,
             ..loaded.counts
         })
+    }
+
+    /// Lets DuckDB use so many MB, but never more than it is granted.
+    fn limit_memory(&self, mb: u32) -> Result<(), WarehouseError> {
+        let sql = format!("SET GLOBAL max_memory = '{}MiB'", mb.min(self.options.memory_limit_mb));
+        Ok(self.session()?.conn.execute_batch(&sql)?)
     }
 }
 

@@ -27,7 +27,7 @@ use duckdb::Connection;
 use market_model::Code;
 
 pub(crate) use bar::{Bar, CuratedRow, Point};
-pub(crate) use chain::{Chained, Previous, Series, Start, chain};
+pub(crate) use chain::{Previous, Series, Start, chain};
 pub(crate) use days::MarketDays;
 pub(crate) use events::Events;
 pub(crate) use feature::{FeatureRow, feature_rows};

@@ -27,7 +27,6 @@ mod stopwatch;
 mod whole_market;
 mod writer;
 
-pub use base::{BaseBuilder, Built, History};
 pub use batch::{Batch, Committed, JobRun, Listing, Partition, RawResponse, Rejected, Sourced, Withheld};
 pub use bulk::{BulkLoaded, StagedCode};
 pub use compact::Compacted;

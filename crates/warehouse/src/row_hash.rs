@@ -66,7 +66,8 @@ impl RowHash {
 
     /// Adds the rows of a batch.
     pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), WarehouseError> {
-        let columns = self.columns.iter().map(|at| Column::of(batch.column(*at).as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let columns =
+            self.columns.iter().map(|at| Column::of(batch.column(*at).as_ref())).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             self.row.clear();
             for (at, column) in columns.iter().enumerate() {
@@ -130,7 +131,13 @@ fn write_number(number: f64, out: &mut Vec<u8>) {
         return;
     }
     if !number.is_finite() {
-        let text = if number.is_nan() { "nan" } else if number > 0.0 { "inf" } else { "-inf" };
+        let text = if number.is_nan() {
+            "nan"
+        } else if number > 0.0 {
+            "inf"
+        } else {
+            "-inf"
+        };
         out.extend_from_slice(text.as_bytes());
         return;
     }
@@ -177,9 +184,32 @@ mod tests {
     fn numbers() -> Vec<f64> {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut numbers = vec![
-            0.0, 1.0, 10.0, -1.5, 0.01, 0.1, 0.07, 1e15, 1e16, 9.999e15, 1e-4, 1e-5, 1.5e-5, 9.999e-5, 1e22, 1e100,
-            f64::MAX, f64::MIN_POSITIVE, 5e-324, 0.1 + 0.2, 1_688.3, 999_999_999_999.99, 9_999_999_999_999.99,
-            10_000_000_000_000.01, 123_456_789_012_345_680.0, 9_007_199_254_740_993.0,
+            0.0,
+            1.0,
+            10.0,
+            -1.5,
+            0.01,
+            0.1,
+            0.07,
+            1e15,
+            1e16,
+            9.999e15,
+            1e-4,
+            1e-5,
+            1.5e-5,
+            9.999e-5,
+            1e22,
+            1e100,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            0.1 + 0.2,
+            1_688.3,
+            999_999_999_999.99,
+            9_999_999_999_999.99,
+            10_000_000_000_000.01,
+            123_456_789_012_345_680.0,
+            9_007_199_254_740_993.0,
         ];
         for _ in 0..20_000 {
             numbers.push(f64::from_bits(rng.next_u64()));

@@ -86,12 +86,20 @@ impl Daemon {
         }
     }
 
+    /// Its process id.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub(crate) fn id(&self) -> anyhow::Result<u32> {
+        self.child.id().with_context(|| format!("{} has ended", self.name))
+    }
+
     /// Its memory so far.
     ///
     /// # Errors
     /// When it has ended.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
-        Memory::of(self.child.id().with_context(|| format!("{} has ended", self.name))?)
+        Memory::of(self.id()?)
     }
 
     /// Everything it has printed.
@@ -124,8 +132,11 @@ impl Daemon {
     }
 }
 
-/// A binary of the build that this program belongs to.
-fn binary(name: &str) -> anyhow::Result<PathBuf> {
+/// A binary of the build that this program belongs to; `examples/<name>` for an example.
+///
+/// # Errors
+/// When it is not built.
+pub(crate) fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let release = own.parent().and_then(Path::parent).context("no target folder")?;
     let binary = release.join(name);

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
-use market_model::{CalendarDay, Exchange};
+use market_model::{CalendarDay, Code, Exchange};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use upstream_simulators::{Market, MarketSpec};
-use warehouse::{BaseBuilder, Batch, Built, History, Listing, RawResponse, Sourced, Writer, WriterOptions};
+use warehouse::{Batch, BulkLoaded, Listing, RawResponse, Sourced, StagedCode, WarehouseError, Writer, WriterOptions};
 
 use crate::{
     machine,
@@ -39,6 +39,11 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Of the warehouse that is to be; what is in its base follows from the market.
+    pub(crate) fn wanted() -> Self {
+        Self { seed: SEED, codes: CODES, first_day: FIRST_DAY, last_day: LAST_DAY, last_in_base: LAST_DAY }
+    }
+
     /// Of the warehouse that is there.
     ///
     /// # Errors
@@ -58,13 +63,14 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<Report> {
     let mut report = Report::new("data");
     report.fact("seed", SEED);
     let begun = Instant::now();
-    let market = Market::generate(&MarketSpec::new(SEED, CODES, FIRST_DAY, LAST_DAY));
+    let wanted = Origin::wanted();
+    let market = wanted.market();
     let days = market.trading_days();
     let last_in_base = days[days.len() - 1 - DAYS_LEFT];
     let shape =
         format!("{} codes, {} days, {} bars", market.codes().len(), days.len(), short(market.bar_count() as f64));
     report.fact("market", format!("{shape}, generated in {:.1} s", begun.elapsed().as_secs_f64()));
-    let origin = Origin { seed: SEED, codes: CODES, first_day: FIRST_DAY, last_day: LAST_DAY, last_in_base };
+    let origin = Origin { last_in_base, ..wanted };
     if Origin::read(place).is_ok_and(|there| there == origin) {
         report.fact("reused", place.pristine().display().to_string());
         sizes(&mut report, &place.pristine())?;
@@ -75,8 +81,11 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<Report> {
     }
     place::empty(&place.pristine())?;
     report.fact("load average before", machine::load_average());
+    let mut writer = Writer::open(place.pristine(), WriterOptions::default())?;
+    let now = evening_of(LAST_DAY);
+    writer.commit(reference(&market, now)?, now)?;
     let begun = Instant::now();
-    let built = build_base(&place.pristine(), &market, last_in_base)?;
+    let built = load_histories(&mut writer, &market, last_in_base)?;
     let seconds = begun.elapsed().as_secs_f64();
     let rate = short(built.bars as f64 / seconds);
     report.fact(
@@ -85,60 +94,66 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<Report> {
     );
     report.fact("in the base", "normalized_daily, curated_daily, normalized_daily_basic, price_limit");
     let begun = Instant::now();
-    publish_first(&place.pristine(), &market)?;
-    report.fact("reference data and generation 1", format!("{:.1} s", begun.elapsed().as_secs_f64()));
+    writer.publish(now)?;
+    drop(writer);
+    report.fact("generation 1", format!("{:.1} s", begun.elapsed().as_secs_f64()));
     sizes(&mut report, &place.pristine())?;
     std::fs::write(place.origin(), serde_json::to_vec_pretty(&origin)?)?;
     report.fact("memory of this program, the market included", machine::Memory::of(std::process::id())?.to_string());
     Ok(report)
 }
 
-fn build_base(root: &Path, market: &Market, last: NaiveDate) -> anyhow::Result<Built> {
+/// Every code's history up to `last`, as a backfill would bring it.
+fn load_histories(writer: &mut Writer, market: &Market, last: NaiveDate) -> anyhow::Result<BulkLoaded> {
     let fetched_at = evening_of(last);
-    let mut builder = BaseBuilder::create(root, WriterOptions::default())?;
-    for code in market.codes() {
-        let mut bars = market.bars(code);
-        bars.truncate(bars.partition_point(|bar| bar.trade_date <= last));
-        let days = || bars.iter().map(|bar| bar.trade_date);
-        let basics: Vec<_> = days().filter_map(|day| market.basic(code, day)).collect();
-        let limits: Vec<_> = days().filter_map(|day| market.limit(code, day)).collect();
-        let listed = market.instrument(code, last).and_then(|(instrument, _)| instrument.listed);
-        let history =
-            History { source: SOURCE, listed, bars: &bars, basics: &basics, limits: &limits, raw_id: None, fetched_at };
-        builder.push_code(*code, &history)?;
-    }
-    Ok(builder.finish(fetched_at)?)
+    let staged = market.codes().iter().map(|code| Ok::<_, WarehouseError>(history(market, *code, last, fetched_at)));
+    Ok(writer.bulk_load(SOURCE, staged, fetched_at, |_| ())?)
 }
 
-/// Calendar and instruments, as `fetch_reference` would have brought them, and generation 1.
-fn publish_first(root: &Path, market: &Market) -> anyhow::Result<()> {
+fn history(market: &Market, code: Code, last: NaiveDate, fetched_at: DateTime<Utc>) -> StagedCode {
+    let mut bars = market.bars(&code);
+    bars.truncate(bars.partition_point(|bar| bar.trade_date <= last));
+    let days = || bars.iter().map(|bar| bar.trade_date);
+    let basics = days().filter_map(|day| market.basic(&code, day));
+    let limits = days().filter_map(|day| market.limit(&code, day));
+    StagedCode {
+        places: (0..bars.len()).map(|row| (0, row as u32)).collect(),
+        basics: sourced(basics, 0),
+        limits: sourced(limits, 0),
+        bars,
+        responses: vec![response("daily", fetched_at)],
+        ..StagedCode::new(code)
+    }
+}
+
+/// Calendar and instruments, as `fetch_reference` would bring them.
+fn reference(market: &Market, now: DateTime<Utc>) -> anyhow::Result<Batch> {
     let (_, last) = market.range();
-    let now = evening_of(last);
-    let response = |dataset: &str| RawResponse {
-        source: SOURCE.to_owned(),
-        dataset: dataset.to_owned(),
-        request: "{}".to_owned(),
-        fetched_at: now,
-        http_status: 200,
-        body: b"{}".to_vec(),
-    };
     let (first, end) = market.calendar().range().context("a market without calendar")?;
     let calendar = calendar_days(market, first, end);
     let instruments = market.codes().iter().filter_map(|code| market.instrument(code, last));
-    let batch = Batch {
+    Ok(Batch {
         source: SOURCE.to_owned(),
-        responses: vec![response("trade_cal"), response("stock_basic")],
-        calendar: (0..).zip(calendar).map(|(row, value)| Sourced { value, response: 0, row }).collect(),
-        instruments: (0..)
-            .zip(instruments)
-            .map(|(row, (instrument, status))| Sourced { value: Listing { instrument, status }, response: 1, row })
-            .collect(),
+        responses: vec![response("trade_cal", now), response("stock_basic", now)],
+        calendar: sourced(calendar.into_iter(), 0),
+        instruments: sourced(instruments.map(|(instrument, status)| Listing { instrument, status }), 1),
         ..Batch::default()
-    };
-    let mut writer = Writer::open(root, WriterOptions::default())?;
-    writer.commit(batch, now)?;
-    writer.publish(now)?;
-    Ok(())
+    })
+}
+
+fn response(dataset: &str, fetched_at: DateTime<Utc>) -> RawResponse {
+    RawResponse {
+        source: SOURCE.to_owned(),
+        dataset: dataset.to_owned(),
+        request: "{}".to_owned(),
+        fetched_at,
+        http_status: 200,
+        body: b"{}".to_vec(),
+    }
+}
+
+fn sourced<T>(rows: impl Iterator<Item = T>, response: usize) -> Vec<Sourced<T>> {
+    (0..).zip(rows).map(|(row, value)| Sourced { value, response, row }).collect()
 }
 
 fn calendar_days(market: &Market, first: NaiveDate, last: NaiveDate) -> Vec<CalendarDay> {

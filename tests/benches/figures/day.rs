@@ -174,7 +174,10 @@ pub(crate) fn manifests(published: &Path) -> anyhow::Result<Vec<Manifest>> {
 }
 
 /// What was ingested is what the market says, or the figures above are of something else.
-fn check(place: &Place, market: &Market, days: &[NaiveDate]) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When the warehouse of [`Place::run`] has other bars than the market on `days`.
+pub(crate) fn check(place: &Place, market: &Market, days: &[NaiveDate]) -> anyhow::Result<()> {
     let reader = warehouse::Reader::open(place.run().join("published"), warehouse::ReaderOptions::default())?;
     let generation: Arc<Generation> = reader.current().context("nothing published")?;
     let mut bars = Vec::new();

@@ -1,6 +1,6 @@
 //! What the figures were measured on, and what a process used.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -88,5 +88,34 @@ impl Memory {
 impl std::fmt::Display for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "peak {:.0} MB (now {:.0} MB its own, {:.0} MB mapped)", self.peak_mb, self.own_mb, self.mapped_mb)
+    }
+}
+
+/// Linux tells processor time in hundredths of a second, whatever it counts in.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Processor time of a process, all its threads together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ProcessorTime(Duration);
+
+impl ProcessorTime {
+    /// Of the running process `pid`, since it started.
+    ///
+    /// # Errors
+    /// Where there is no `/proc`.
+    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
+        let path = PathBuf::from(format!("/proc/{pid}/stat"));
+        let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        // The name stands in brackets and may hold anything; user and system time are the 14th and 15th field.
+        let after_name = text.rsplit_once(") ").context("a process without a name")?.1;
+        let mut fields = after_name.split(' ').skip(11);
+        let mut ticks = || fields.next().and_then(|field| field.parse::<u64>().ok()).context("no processor time");
+        let ticks = ticks()? + ticks()?;
+        Ok(Self(Duration::from_secs_f64(ticks as f64 / TICKS_PER_SECOND)))
+    }
+
+    /// What was spent since `earlier`.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
     }
 }

@@ -5,18 +5,26 @@
 //! | step | measures | needs |
 //! |---|---|---|
 //! | `data` | nothing: generates `data/bench/pristine` unless it is there | about 2 GB of disk |
+//! | `day-all` | Tushare's day while all other sources are fetched | `redis-server` |
 //! | `day` | a day's ingest from enqueue to published | `redis-server` |
 //! | `serve` | the API | |
 //! | `peer` | FastAPI + duckdb on the same file | `benches/peers/setup.sh` |
 //! | `features` | features of the whole history | |
 //! | `replica` | what rsync moves | `day`, `rsync`, `redis-server` |
+//! | `backfill` | whole histories from TDX, from enqueue to readable | `redis-server`, about 4 GB of disk |
+//! | `decode` | TDX pages into bars | `benches/peers/setup.sh` |
+//!
+//! `backfill` takes `--codes=<n>` and `--days=<n>` for a smaller market.
 //!
 //! Everything runs on two processors, whatever the machine has, the load generator and the simulated vendor included.
 //! Every step prints its command, seed and figures and writes `target/figures/<step>.json`.
 
+mod backfill;
 mod daemon;
 mod data;
 mod day;
+mod day_all;
+mod decode;
 mod features;
 mod load;
 mod machine;
@@ -28,10 +36,13 @@ mod report;
 mod serve;
 mod wrk;
 
+use std::{error::Error, str::FromStr};
+
+use anyhow::Context as _;
 use place::Place;
 use report::Goal;
 
-const STEPS: [&str; 6] = ["data", "day", "serve", "peer", "features", "replica"];
+const STEPS: [&str; 9] = ["data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode"];
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -47,23 +58,35 @@ fn main() -> anyhow::Result<()> {
     if wanted.is_empty() {
         wanted = STEPS.to_vec();
     }
+    let size = backfill::Size { codes: option(&arguments, "--codes=")?, days: option(&arguments, "--days=")? };
     let confined = machine::confine();
     println!("# figures\n\n- machine: {}\n- {confined}", machine::describe());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(&wanted))
+    runtime.block_on(run(&wanted, size))
 }
 
-async fn run(wanted: &[&str]) -> anyhow::Result<()> {
+fn option<T: FromStr<Err: Error + Send + Sync + 'static>>(
+    arguments: &[String],
+    name: &str,
+) -> anyhow::Result<Option<T>> {
+    let given = arguments.iter().find_map(|argument| argument.strip_prefix(name));
+    given.map(str::parse).transpose().with_context(|| format!("{name} wants a number"))
+}
+
+async fn run(wanted: &[&str], size: backfill::Size) -> anyhow::Result<()> {
     let place = Place::of_this_checkout()?;
     let mut goals: Vec<Goal> = Vec::new();
     for step in wanted {
         let report = match *step {
             "data" => data::run(&place)?,
+            "day-all" => day_all::run(&place).await?,
             "day" => day::run(&place).await?,
             "serve" => serve::run(&place).await?,
             "peer" => peer::run(&place).await?,
             "features" => features::run(&place).await?,
-            _ => replica::run(&place).await?,
+            "replica" => replica::run(&place).await?,
+            "backfill" => backfill::run(&place, size).await?,
+            _ => decode::run(&place).await?,
         };
         goals.extend(report.finish(&place.findings)?);
     }

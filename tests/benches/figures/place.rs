@@ -47,6 +47,11 @@ impl Place {
         self.root.join("replica")
     }
 
+    /// A warehouse that begins empty and does not outlive its step.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.root.join("scratch")
+    }
+
     /// The published folder to serve: with ingested days if there are any.
     pub(crate) fn served(&self) -> PathBuf {
         let run = self.run().join("published");
@@ -106,8 +111,21 @@ fn copy_tree(from: &Path, to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The daemons' configuration: everything at its default except what a private machine room needs.
+/// The daemons' configuration with Tushare alone.
 pub(crate) fn configuration(root: &Path, published: &Path, redis: &str, vendor: &str) -> String {
+    let tushare = format!(
+        r#"[ingest-worker.tushare]
+base_url = "{vendor}"
+token = "{VENDOR_TOKEN}"
+calls_per_minute = {{ default = 100000 }}
+"#
+    );
+    configuration_with(root, published, redis, &tushare)
+}
+
+/// The daemons' configuration: everything at its default except what a private machine room needs. `vendors` are the
+/// sections of the sources.
+pub(crate) fn configuration_with(root: &Path, published: &Path, redis: &str, vendors: &str) -> String {
     let (root, published) = (root.display(), published.display());
     format!(
         r#"# written by the figures bench
@@ -126,15 +144,16 @@ listen = "127.0.0.1:0"
 
 [ingest-worker.schedule]
 daily_market = "off"
+tdx_daily_market = "off"
+global_market = "off"
+macro_series = "off"
+fundamentals = "off"
+backfill = "off"
 reference = "off"
 expire_features = "off"
 compact = "off"
 
-[ingest-worker.tushare]
-base_url = "{vendor}"
-token = "{VENDOR_TOKEN}"
-calls_per_minute = {{ default = 100000 }}
-
+{vendors}
 [warehouse-api]
 listen = "127.0.0.1:0"
 published = "{published}"

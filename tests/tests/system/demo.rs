@@ -18,9 +18,9 @@ fn demo(folder: &Path, words: &str) -> Command {
     command
 }
 
-/// Every address on this machine that the demo named: Redis, the vendor, the daemons.
+/// Every address on this machine that the demo named: Redis, the vendors, the daemons.
 fn addresses(said: &str) -> Vec<String> {
-    let named = said.lines().filter_map(|line| line.split_once("://127.0.0.1:"));
+    let named = said.lines().filter_map(|line| line.split_once("127.0.0.1:"));
     let port = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
     let mut addresses: Vec<String> = named.map(|(_, rest)| format!("127.0.0.1:{}", port(rest))).collect();
     addresses.sort();
@@ -31,7 +31,7 @@ fn addresses(said: &str) -> Vec<String> {
 /// Nothing answers any more, and no process of the demo is left.
 async fn nothing_is_left(said: &str, folder: &Path) {
     let addresses = addresses(said);
-    assert_eq!(addresses.len(), 4, "{said}");
+    assert_eq!(addresses.len(), 9, "{said}");
     eventually("nobody listens any more", async || {
         addresses.iter().all(|address| TcpStream::connect(address).is_err()).then_some(())
     })
@@ -47,9 +47,16 @@ async fn nothing_is_left(said: &str, folder: &Path) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_round_of_the_demo_shows_everything_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let answer = run(demo(folder.path(), "--once --days 2 --codes 60"), BOUND).await;
+    let answer = run(demo(folder.path(), "--once --days 2 --history 10 --codes 60"), BOUND).await;
     assert_eq!(answer.code, Some(0), "{answer:?}");
-    for promised in ["published, verified whole", "bars equal", "/warehouse/daily?code="] {
+    for promised in [
+        "published, verified whole",
+        "bars equal",
+        "closes equal",
+        "bars of 4 codes equal",
+        "of Tushare, ",
+        "/warehouse/daily?code=",
+    ] {
         assert!(answer.stdout.contains(promised), "{promised}: {}", answer.stdout);
     }
     nothing_is_left(&answer.stdout, folder.path()).await;
@@ -88,7 +95,7 @@ async fn interrupted(folder: &Path, words: &str, moment: &str) -> (Option<i32>, 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_demo_that_is_interrupted_while_it_ingests_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, said) = interrupted(folder.path(), "--days 400 --codes 60", "warehouse-api http://").await;
+    let (code, said) = interrupted(folder.path(), "--days 400 --history 10 --codes 60", "warehouse-api http://").await;
     assert_eq!(code, Some(1), "{said}");
     nothing_is_left(&said, folder.path()).await;
 }
@@ -96,7 +103,7 @@ async fn a_demo_that_is_interrupted_while_it_ingests_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_demo_that_stays_up_ends_well_when_it_is_interrupted() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, said) = interrupted(folder.path(), "--days 1 --codes 40", "Stays up until Ctrl-C.").await;
+    let (code, said) = interrupted(folder.path(), "--days 1 --history 0 --codes 40", "Stays up until Ctrl-C.").await;
     assert_eq!(code, Some(0), "{said}");
     nothing_is_left(&said, folder.path()).await;
 }

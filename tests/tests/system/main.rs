@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backfill;
 mod bad_input;
 mod crash_points;
 mod demo;

@@ -35,6 +35,7 @@ pub(crate) fn assemble(
             "complete_days": loaded.complete_days,
             "incomplete_days": loaded.incomplete_days,
             "elapsed_ms": loaded.elapsed_ms,
+            "steps_ms": loaded.steps_ms,
         })
     };
     folder.mark_assembled(&report)?;

@@ -1,6 +1,6 @@
 //! Where the runs lie and how they are worked on; one at a time.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use daemon_kit::config::{BackfillConfig, WarehouseConfig};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -9,6 +9,8 @@ use warehouse::BackfillProgress;
 use super::folder::read_json;
 
 const PROGRESS: &str = "progress.json";
+/// More than it takes to answer Redis.
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// What all runs share. Clones are the same desk.
 #[derive(Clone)]
@@ -35,9 +37,10 @@ impl Backfills {
         }
     }
 
-    /// The right to work on a run; `None` while another job has it.
-    pub(crate) fn begin(&self) -> Option<OwnedMutexGuard<()>> {
-        Arc::clone(&self.one).try_lock_owned().ok()
+    /// The right to work on a run; `None` while another job has it. A stretch that has just sent its successor on needs a
+    /// moment to end, so the successor waits for one.
+    pub(crate) async fn begin(&self) -> Option<OwnedMutexGuard<()>> {
+        tokio::time::timeout(MOMENT, Arc::clone(&self.one).lock_owned()).await.ok()
     }
 
     /// Progress of the last run that was worked on, in this process or an earlier one.

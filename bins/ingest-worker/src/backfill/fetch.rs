@@ -43,6 +43,8 @@ pub(crate) struct Stretch {
     pub(crate) ended: Ended,
     /// Codes that it put on disk.
     pub(crate) staged: usize,
+    /// Why codes failed, with the answers that were refused.
+    pub(crate) refusals: Vec<Refusal>,
 }
 
 /// The time that a stretch has.
@@ -73,6 +75,7 @@ pub(crate) async fn fetch(
     let mut waiting = order(plan, there, &failures);
     let mut in_the_air = FuturesUnordered::new();
     let (mut staged, mut failing_in_a_row) = (0, 0);
+    let mut refusals = Vec::new();
     let mut ended: Option<Ended> = None;
     let over = tokio::time::sleep_until(limits.until);
     let given_up = tokio::time::sleep_until(limits.until + limits.patience);
@@ -111,6 +114,12 @@ pub(crate) async fn fetch(
                 on_staged(staged);
             }
             Err(refusal) if refusal.is_vendor_wide => {
+                // Perhaps it was this code that brought every server down: it comes last next time, and not for ever.
+                if refusal.decision != Decision::Stop {
+                    failures.add(code, refusal.to_string(), false);
+                    folder.write_failures(&failures)?;
+                    tracker.given_up(failures.given_up());
+                }
                 ended.get_or_insert(Ended::Refused(refusal));
             }
             Err(refusal) => {
@@ -126,10 +135,11 @@ pub(crate) async fn fetch(
                     let message = format!("{failing_in_a_row} codes in a row failed; the last one, {code}: {refusal}");
                     ended.get_or_insert(Ended::Refused(Refusal::passing(message)));
                 }
+                refusals.push(refusal);
             }
         }
     }
-    Ok(Stretch { ended: ended.unwrap_or(Ended::Complete), staged })
+    Ok(Stretch { ended: ended.unwrap_or(Ended::Complete), staged, refusals })
 }
 
 /// The codes that are still to be fetched: those that failed before come last, those that are given up not at all.

@@ -127,10 +127,10 @@ async fn fetch_tushare(
         let factors = builder.add(factors);
         join_factors(&mut bars, factors);
         let actions = builder.add(actions);
-        Rows { bars: places(bars), actions: places(actions), rejected: Vec::new() }
+        Rows { bars: ascending(bars), actions: places(actions), rejected: Vec::new() }
     } else {
         let bars = builder.add(client.index_daily(code, from, until).await?);
-        Rows { bars: places(bars), ..Rows::default() }
+        Rows { bars: ascending(bars), ..Rows::default() }
     };
     let count = rows.bars.len() as u64;
     Ok(staged(code, count, builder, rows))
@@ -152,6 +152,12 @@ fn staged(code: Code, bars: u64, builder: BatchBuilder, rows: Rows) -> Staged {
     Staged { code, bars, requests: responses.len() as u64, responses, rows: Rows { rejected, ..rows } }
 }
 
+/// Tushare sends the newest first.
+fn ascending(mut bars: Vec<Sourced<DailyBar>>) -> Vec<(DailyBar, usize, u32)> {
+    bars.sort_by_key(|bar| bar.value.trade_date);
+    places(bars)
+}
+
 fn places<T>(rows: Vec<Sourced<T>>) -> Vec<(T, usize, u32)> {
     rows.into_iter().map(|row| (row.value, row.response, row.row)).collect()
 }
@@ -163,13 +169,10 @@ fn places<T>(rows: Vec<Sourced<T>>) -> Vec<(T, usize, u32)> {
 pub(super) fn decode(staged: Staged, from: NaiveDate, until: NaiveDate) -> Result<StagedCode, String> {
     let Staged { code, responses, rows, .. } = staged;
     let mut decoded = StagedCode::new(code);
-    let bars = if responses.iter().any(is_frame_of_bars) {
-        decode_frames(&code, &responses)?
-    } else {
-        rows.bars
-    };
+    let bars = if responses.iter().any(is_frame_of_bars) { decode_frames(&code, &responses)? } else { rows.bars };
     let wanted = bars.into_iter().filter(|(bar, ..)| (from..=until).contains(&bar.trade_date));
     (decoded.bars, decoded.places) = wanted.map(|(bar, response, row)| (bar, (response, row))).unzip();
+    decoded.from = Some(from);
     decoded.actions = rows.actions;
     decoded.rejected = rows.rejected.into_iter().map(Into::into).collect();
     decoded.responses = responses;

@@ -60,7 +60,7 @@ pub(super) async fn run(
         let (from, to) = (request.from, request.to);
         return Err(JobError::fatal(format_args!("the range ends on {to}, before it begins on {from}")));
     }
-    let Some(_alone) = context.backfills.begin() else {
+    let Some(_alone) = context.backfills.begin().await else {
         let next = send_on(context, &job.id, &request.job(request.part + 1), WAIT_FOR_OTHER).await?;
         return Ok(json!({ "waits": "another backfill is running", "continued_as": next }));
     };
@@ -124,7 +124,10 @@ async fn work(
         };
         let on_staged = |staged| context.crash_point(&format!("{}{staged}", CrashPoint::BACKFILL_STAGED));
         let limits = (limits, &job.shutdown);
-        let stretch = backfill::fetch(vendor, folder, &plan, &there, limits, tracker, on_staged).await?;
+        let mut stretch = backfill::fetch(vendor, folder, &plan, &there, limits, tracker, on_staged).await?;
+        for refusal in &mut stretch.refusals {
+            outcome::keep_responses(context, &plan.source, refusal).await.map_err(JobError::retry)?;
+        }
         let done = there.len() + stretch.staged;
         if let Some(report) = send_on_or_stop(context, request, job, stretch, done, &plan, tracker).await? {
             return Ok(report);
@@ -189,7 +192,7 @@ async fn send_on_or_stop(
     plan: &Plan,
     tracker: &Tracker,
 ) -> Result<Option<Value>, JobError> {
-    let Stretch { ended, staged } = stretch;
+    let Stretch { ended, staged, .. } = stretch;
     match ended {
         Ended::Complete => Ok(None),
         Ended::Stopping => Err(JobError::retry("the worker is stopping; the next one goes on")),

@@ -7,8 +7,9 @@ use job_queue::JobState;
 use upstream_simulators::{Fault, tushare::Refusal};
 
 use crate::{
-    oracle, wait,
+    oracle,
     settings::Settings,
+    wait,
     world::{World, fetch_day, fetch_reference, shanghai, ten_days},
 };
 

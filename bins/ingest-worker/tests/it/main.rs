@@ -2,13 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod backfill;
 mod crash_recovery;
 mod days;
 mod drain;
 mod fallback;
+mod fundamentals;
+mod global_bars;
 mod health;
 mod incomplete_days;
 mod log_capture;
+mod macro_series;
 mod missing_days;
 mod oracle;
 mod order;

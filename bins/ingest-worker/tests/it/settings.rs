@@ -90,11 +90,8 @@ impl Settings {
         } = self;
         // A test names what it wants; everything else is off.
         let off = ["tdx_daily_market", "global_market", "macro_series", "fundamentals", "backfill"];
-        let off: String = off
-            .into_iter()
-            .filter(|key| !schedule.contains(key))
-            .map(|key| format!("{key} = \"off\"\n"))
-            .collect();
+        let off: String =
+            off.into_iter().filter(|key| !schedule.contains(key)).map(|key| format!("{key} = \"off\"\n")).collect();
         let keep_from = self.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
         format!(
             r#"

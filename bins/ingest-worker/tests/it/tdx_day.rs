@@ -99,8 +99,11 @@ async fn a_code_that_no_server_answers_holds_the_day_back_whole_and_the_rest_is_
     world.vendors.tdx.iter().for_each(|server| server.faults().clear());
     world.reaches("day", JobState::Done).await;
     oracle::assert_day_from(&world.generation(), &world.market, day, "tdx");
-    let again: Vec<_> =
-        codes.iter().filter(|code| ![stuck.as_str(), PROBED].contains(&code.as_str())).filter(|code| world.vendors.tdx_calls("bars", code) > 2).collect();
+    let again: Vec<_> = codes
+        .iter()
+        .filter(|code| ![stuck.as_str(), PROBED].contains(&code.as_str()))
+        .filter(|code| world.vendors.tdx_calls("bars", code) > 2)
+        .collect();
     assert!(again.is_empty(), "asked for again and again: {again:?}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
+use chrono::Days;
 use daemon_kit::clock::Clock;
 use market_model::Code;
 use upstream_simulators::{
@@ -30,7 +31,7 @@ pub(crate) struct Vendors {
     pub(crate) aktools: Option<AktoolsServer>,
     pub(crate) yahoo: Option<YahooServer>,
     pub(crate) alpha_vantage: Option<AlphaVantageServer>,
-    /// What trades abroad: from October to the market's last day.
+    /// What trades abroad: the hundred days before the market's last one.
     pub(crate) abroad: Arc<GlobalWorld>,
 }
 
@@ -41,11 +42,8 @@ impl Vendors {
             Arc::new(move || clock.now())
         };
         let clock = Some(shown);
-        let abroad = Arc::new(GlobalWorld::generate(&WorldSpec::new(
-            3,
-            "2023-10-02".parse().unwrap(),
-            market.range().1,
-        )));
+        let last = market.range().1;
+        let abroad = Arc::new(GlobalWorld::generate(&WorldSpec::new(3, last - Days::new(105), last)));
         let mut tdx = Vec::new();
         for _ in 0..wanted.tdx {
             let options = TdxOptions { clock: clock.clone(), control: false, ..TdxOptions::default() };
@@ -113,8 +111,9 @@ impl Vendors {
             write!(
                 text,
                 "[ingest-worker.yahoo]\nenabled = true\nbase_url = \"{}\"\nrequests_per_minute = 6000\n\
-                 codes = {codes:?}\nhistory_from = \"2023-10-02\"\n",
-                yahoo.url
+                 codes = {codes:?}\nhistory_from = \"{}\"\n",
+                yahoo.url,
+                self.abroad.range().0
             )
             .unwrap();
         }

@@ -14,9 +14,7 @@ use job_queue::{
     private_redis::RedisServer,
 };
 use tempfile::TempDir;
-use tokio::{
-    io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener, runtime::Runtime, task::JoinHandle,
-};
+use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener, runtime::Runtime, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use upstream_simulators::{Market, MarketSpec, TushareOptions, TushareServer, from_shanghai, tushare::Call};
 use warehouse::{Generation, Reader, ReaderOptions, StatusFile, read_status};
@@ -113,9 +111,10 @@ impl World {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let listener = listener.into_std().unwrap();
-        let runtime = self.settings.mortal.then(|| {
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-        });
+        let runtime = self
+            .settings
+            .mortal
+            .then(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
         let asked = shutdown.clone();
         let run = async move { ingest_worker::run(options, TcpListener::from_std(listener)?, asked).await };
         let mut task = match &runtime {
@@ -246,9 +245,14 @@ impl World {
     /// The first column of the rows of a query on the writer's own file, as text. The worker must be stopped.
     pub(crate) fn tail(&self, sql: &str) -> Vec<String> {
         assert!(self.worker.is_none(), "the tail belongs to the worker while it runs");
+        self.query("tail.duckdb", sql)
+    }
+
+    /// The first column of the rows of a query on a file of the warehouse, as text.
+    pub(crate) fn query(&self, file: &str, sql: &str) -> Vec<String> {
         let config = duckdb::Config::default().access_mode(duckdb::AccessMode::ReadOnly).unwrap();
-        let tail = duckdb::Connection::open_with_flags(self.root().join("tail.duckdb"), config).unwrap();
-        let mut statement = tail.prepare(&format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})")).unwrap();
+        let database = duckdb::Connection::open_with_flags(self.root().join(file), config).unwrap();
+        let mut statement = database.prepare(&format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})")).unwrap();
         let rows = statement.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
         rows.map(|row| row.unwrap().unwrap_or_default()).collect()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use job_queue::{
-    Broker, JobState, Push, Queue,
+    Broker, JobState, Push, Pushed, Queue,
     payload::{IngestJob, queue_name::INGEST},
 };
 use tokio::time::Instant;
@@ -80,8 +80,11 @@ impl Runner<'_> {
         let mut waiting = Vec::with_capacity(jobs.len());
         for (number, job) in jobs.iter().enumerate() {
             let id = job.id_on_request(&format!("demo-{name}-{number}"));
-            self.queue.push(Push::id(&id).coalesce(&job.coalesce_key()), job).await.context("enqueue")?;
-            waiting.push(id);
+            let pushed = self.queue.push(Push::id(&id).coalesce(&job.coalesce_key()), job).await.context("enqueue")?;
+            // The worker asks by itself for what it lacks.
+            waiting.push(match pushed {
+                Pushed::New { id } | Pushed::Duplicate { id, .. } | Pushed::Coalesced { with: id, .. } => id,
+            });
         }
         let bar = bar(name, jobs.len() as u64, "jobs")?;
         while !waiting.is_empty() {

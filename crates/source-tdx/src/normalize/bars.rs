@@ -93,7 +93,10 @@ pub(crate) fn bars(
     let mut fetched = Fetched { rejected: refused, suspect_rows: verdict.suspect_rows, ..Fetched::default() };
     if verdict.correction != 1.0 {
         correct(&mut daily, verdict.correction);
-        fetched.notes.push(format!("volumes of {code} come in units of {} shares", unit * verdict.correction));
+        fetched.notes.push(format!(
+            "volumes of {code} are counted in units of {} instead of {unit} shares, by amount and price",
+            unit * verdict.correction
+        ));
     }
     let index = is_index(code);
     fetched.rows = stamped

@@ -68,8 +68,7 @@ pub(crate) fn daily(
         if verdict.correction != 1.0 {
             correct(&mut bars, verdict.correction);
             result.notes.push(format!(
-                "page {page} of {code} counts volumes in units of {} instead of {unit} shares: read so, as amount / volume \
-                 and the prices agree",
+                "volumes on page {page} of {code} are counted in units of {} instead of {unit} shares, by amount and price",
                 unit * verdict.correction
             ));
         }

@@ -6,11 +6,14 @@ use chrono::{Days, NaiveDate};
 use tokio::time::Instant;
 
 use super::{
-    Fault, Pool,
+    Answer, Fault, Pool,
     connection::Connection,
     server::{Proof, Standing},
 };
-use crate::wire::{BarLayout, BarRecord, Category, bars_request, decode_bars, spelling};
+use crate::{
+    ClientConfig,
+    wire::{BarLayout, BarRecord, Category, Request, bars_request, decode_bars, spelling},
+};
 
 const BARS: u16 = 2;
 
@@ -53,19 +56,28 @@ pub(super) async fn run(running: Running, address: String) {
 }
 
 async fn measure(pool: &Pool, server: usize, address: &str) -> Result<Proof, Fault> {
-    let config = &pool.config;
-    let (market, symbol) = spelling(&config.probe_code).map_err(|error| Fault::Implausible(error.to_string()))?;
-    let mut connection = Connection::open(address, config).await?;
+    let question = question(&pool.config)?;
+    let mut connection = Connection::open(address, &pool.config).await?;
     let turn = pool.update(server, |server, config, now| server.take_turn(config.requests_per_second_per_server, now));
     if turn > Instant::now() {
         tokio::time::sleep_until(turn).await;
     }
     let asked = Instant::now();
-    let answer = connection.ask(bars_request(market, symbol, Category::Day, 0, BARS)).await?;
+    let answer = connection.ask(question).await?;
     let took = asked.elapsed();
-    let today = (pool.clock)().date_naive();
-    let newest = judge(&decode_bars(answer.body(), BarLayout::Security)?, today, config.probe_max_age_days)?;
-    Ok(Proof { connection, took, newest })
+    Ok(Proof { connection, took, newest: verdict(&answer, pool)? })
+}
+
+/// The question for real bars.
+pub(super) fn question(config: &ClientConfig) -> Result<Request, Fault> {
+    let (market, symbol) = spelling(&config.probe_code).map_err(|error| Fault::Implausible(error.to_string()))?;
+    Ok(bars_request(market, symbol, Category::Day, 0, BARS))
+}
+
+/// What the answer to it proves: the day of the newest bar, or what is wrong.
+pub(super) fn verdict(answer: &Answer, pool: &Pool) -> Result<NaiveDate, Fault> {
+    let bars = decode_bars(answer.body(), BarLayout::Security)?;
+    judge(&bars, (pool.clock)().date_naive(), pool.config.probe_max_age_days)
 }
 
 /// Whether these can be the two newest bars of the probed stock; gives the day of the newest.

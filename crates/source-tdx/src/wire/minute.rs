@@ -71,8 +71,8 @@ pub fn decode_minutes(body: &[u8], past: bool) -> Result<Vec<MinuteRecord>, Wire
     Ok(minutes)
 }
 
-/// Market and six digits behind the two zeros. In the old layout a price of five bytes stands there, which never looks so:
-/// the digits have no bit 7, hence would be eleven numbers of one byte, and a price of 0.
+/// Whether market and six digits stand behind the two zeros. In the old layout the first price stands there, and it would
+/// have to be one of at most 0.02 yuan.
 fn has_quote(body: &[u8]) -> bool {
     matches!(body.get(4..11), Some([0..=2, symbol @ ..]) if symbol.iter().all(u8::is_ascii_digit))
 }

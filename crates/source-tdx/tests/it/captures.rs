@@ -1,5 +1,6 @@
 //! Bytes of real servers, read and compared with what others read from them.
 
+use market_model::{ChainBar, FactorChain};
 use source_tdx::{
     decode_corporate_actions, decode_daily_bars,
     wire::{
@@ -159,12 +160,11 @@ fn the_newer_capture_tells_the_same_events_as_the_older_file() {
     assert_eq!(compared, 25);
 }
 
-#[test]
-fn thirty_years_of_000001_go_through_the_wire_unharmed() {
-    let Some(csv) = fixture("rustdx/sz000001.day.csv") else { return };
+/// 7,226 bars of 000001, as a client would get them: pages of 800, newest first.
+fn thirty_years() -> Option<(Vec<Vec<f64>>, Vec<encode::Bar>, Vec<Vec<u8>>)> {
+    let csv = fixture("rustdx/sz000001.day.csv")?;
     let rows: Vec<Vec<f64>> =
         csv.lines().skip(1).map(|line| line.split(',').map(|field| field.parse().unwrap()).collect()).collect();
-    assert_eq!(rows.len(), 7226);
     let milli = |yuan: f64| (yuan * 1000.0).round() as i64;
     let bars: Vec<encode::Bar> = rows
         .iter()
@@ -179,9 +179,14 @@ fn thirty_years_of_000001_go_through_the_wire_unharmed() {
             amount: row[6] as f32,
         })
         .collect();
-    // Newest first, as a client pages.
-    let frames: Vec<_> =
-        bars.rchunks(800).map(|page| encode::frame(1, 0x052d, &encode::bars_body(page, None), true)).collect();
+    let frames = bars.rchunks(800).map(|page| encode::frame(1, 0x052d, &encode::bars_body(page, None), true)).collect();
+    Some((rows, bars, frames))
+}
+
+#[test]
+fn thirty_years_of_000001_go_through_the_wire_unharmed() {
+    let Some((rows, bars, frames)) = thirty_years() else { return };
+    assert_eq!(rows.len(), 7226);
     let code = "000001.SZ".parse().unwrap();
     let (history, places) = decode_daily_bars(&code, &frames, "2021-08-20".parse().unwrap()).unwrap();
     assert_eq!(history.len(), rows.len());
@@ -195,4 +200,20 @@ fn thirty_years_of_000001_go_through_the_wire_unharmed() {
     }
     let (earlier, _) = decode_daily_bars(&code, &frames, "2021-08-19".parse().unwrap()).unwrap();
     assert_eq!(earlier.len(), rows.len() - 1, "the live bar is left out");
+}
+
+#[test]
+fn bars_and_actions_off_the_wire_have_the_factor_of_the_exchange_formula() {
+    let (Some((_, _, frames)), Some(body)) = (thirty_years(), body("eltdx/gbbq_sz000001.hex")) else { return };
+    let code = "000001.SZ".parse().unwrap();
+    let (bars, _) = decode_daily_bars(&code, &frames, "2021-08-20".parse().unwrap()).unwrap();
+    let actions = decode_corporate_actions(&code, &encode::frame(1, 0x000f, &body, true)).unwrap();
+    let bars: Vec<_> = bars
+        .iter()
+        .map(|bar| ChainBar { date: bar.trade_date, close: bar.close, pre_close: None, vendor_factor: None })
+        .collect();
+    // Events after the last bar, up to 2025, are in the capture and must not count.
+    let chain = FactorChain::from_actions(&bars, &actions, None).unwrap();
+    let factor = chain.factor_on("2018-07-12".parse().unwrap()).unwrap();
+    assert!((factor - 252.3810).abs() < 5e-5, "{factor}");
 }

@@ -1,8 +1,8 @@
 //! Every fault of a server is its own: the question goes elsewhere, and never becomes "no data".
 
-use source_tdx::{Category, ClientConfig, Decision, ServerState, TdxError, decode_daily_bars};
+use source_tdx::{Category, Client, ClientConfig, Decision, ServerState, TdxError, decode_daily_bars};
 
-use crate::server::{TODAY, TestServer, Wrong, client, clock, config, dead_address};
+use crate::server::{TODAY, TestServer, Wrong, client, clock, config, dead_address, impatient};
 
 fn moutai() -> market_model::Code {
     "600519.SH".parse().unwrap()
@@ -12,7 +12,7 @@ fn moutai() -> market_model::Code {
 async fn beside_a_good_one(wrong: Wrong) -> String {
     let (bad, good) = (TestServer::start(wrong).await, TestServer::start(Wrong::Late).await);
     bad.script().wrong_for = Some(*b"600519");
-    let client = client(&[&bad, &good]);
+    let client = Client::new(impatient(&[&bad, &good]), clock());
     // The good one was slow in its probe, so the bad one is asked first.
     assert!(client.probe().await.iter().all(|server| server.state == ServerState::Good), "{wrong:?}");
     good.script().wrong = Wrong::Nothing;
@@ -40,12 +40,12 @@ async fn an_empty_answer_that_another_server_contradicts_is_a_fault() {
 
 #[tokio::test]
 async fn silence_is_a_fault() {
-    assert!(beside_a_good_one(Wrong::Silent).await.contains("within 300 ms"));
+    assert!(beside_a_good_one(Wrong::Silent).await.contains("within 600 ms"));
 }
 
 #[tokio::test]
 async fn an_answer_that_drips_for_too_long_is_a_fault() {
-    assert!(beside_a_good_one(Wrong::Drip).await.contains("within 300 ms"));
+    assert!(beside_a_good_one(Wrong::Drip).await.contains("within 600 ms"));
 }
 
 #[tokio::test]
@@ -101,10 +101,10 @@ async fn servers_that_lie_about_real_bars_fail_the_probe_and_are_never_asked() {
     for wrong in [Wrong::Truncated, Wrong::Empty, Wrong::Mute, Wrong::Silent, Wrong::MethodEcho, Wrong::CorruptZlib] {
         liars.push(TestServer::start(wrong).await);
     }
-    let mut config = config(&liars.iter().collect::<Vec<_>>());
+    let mut config = impatient(&liars.iter().collect::<Vec<_>>());
     config.servers.push(dead_address().await);
     config.servers.push(good.address.clone());
-    let client = source_tdx::Client::new(config, clock());
+    let client = Client::new(config, clock());
     let health = client.probe().await;
     let states: Vec<bool> = health.iter().map(|server| server.state == ServerState::Good).collect();
     assert_eq!(states, [false, false, false, false, false, false, false, true], "{health:?}");
@@ -121,7 +121,7 @@ async fn when_every_server_is_bad_the_error_says_when_to_come_back() {
     let truncated = TestServer::start(Wrong::Truncated).await;
     let mut config = config(&[&truncated]);
     config.servers.push(dead_address().await);
-    let client = source_tdx::Client::new(config, clock());
+    let client = Client::new(config, clock());
     let error = client.bars(&moutai(), Category::Day, 0, 5).await.unwrap_err();
     let now = clock()();
     match (&error, error.decision()) {
@@ -140,7 +140,7 @@ async fn when_every_server_is_bad_the_error_says_when_to_come_back() {
 
 #[tokio::test]
 async fn without_any_server_configured_the_error_is_the_same() {
-    let client = source_tdx::Client::new(ClientConfig::new(Vec::new()), clock());
+    let client = Client::new(ClientConfig::new(Vec::new()), clock());
     assert!(client.probe().await.is_empty());
     let error = client.bars(&moutai(), Category::Day, 0, 5).await.unwrap_err();
     assert!(matches!(error, TdxError::AllServersBad { servers: 0, .. }), "{error:?}");
@@ -157,7 +157,7 @@ async fn a_question_that_fails_everywhere_is_given_up_and_the_servers_stay_in_us
         // The question is poison, the servers are not: everything else they answer.
         server.script().wrong_for = Some(*b"600519");
     }
-    let client = client(&[&servers[0], &servers[1], &servers[2]]);
+    let client = Client::new(impatient(&[&servers[0], &servers[1], &servers[2]]), clock());
     let error = client.bars(&moutai(), Category::Day, 0, 5).await.unwrap_err();
     match &error {
         TdxError::ServerFault { question, attempts: 4, fault, .. } => {

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use market_model::Code;
 use source_tdx::{Category, Client, Fetched, Market, TdxError};
 
-use crate::server::{self, BARS, COUNT, LIST, TODAY, TestServer, Wrong, client, config, history};
+use crate::server::{self, BARS, COUNT, LIST, TODAY, TestServer, Wrong, client, config, history, impatient};
 
 fn code(text: &str) -> Code {
     text.parse().unwrap()
@@ -125,6 +125,7 @@ async fn nothing_is_believed_when_two_servers_say_so_and_not_before() {
     // One of them goes away: now nobody can confirm.
     servers[1].script().wrong = Wrong::Mute;
     servers[1].script().closes_after = Some(0);
+    let client = Client::new(impatient(&[&servers[0], &servers[1]]), server::clock());
     client.probe().await;
     let error = client.daily_bars(&unlisted, day("2026-11-16"), day("2026-11-20")).await.unwrap_err();
     assert!(matches!(error, TdxError::EmptyUnconfirmed { dataset: "bars", .. }), "{error:?}");
@@ -273,5 +274,4 @@ async fn an_index_is_read_with_its_own_layout_and_unit() {
     let fetched = client.bars(&code("000300.SH"), Category::Day, 0, 5).await.unwrap();
     let newest = &fetched.rows[4].value;
     assert_eq!((newest.advancing, newest.declining), (Some(1200), Some(800)));
-    let _ = server::NOW;
 }

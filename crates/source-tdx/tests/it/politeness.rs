@@ -6,7 +6,7 @@ use futures::{StreamExt as _, stream};
 use market_model::Code;
 use source_tdx::{Category, Client, ServerState};
 
-use crate::server::{BARS, TestServer, Wrong, client, clock, config, history};
+use crate::server::{BARS, TestServer, Wrong, client, clock, config, history, impatient};
 
 fn code(n: usize) -> Code {
     format!("{:06}.SH", 600_000 + n).parse().unwrap()
@@ -138,7 +138,7 @@ async fn half_of_the_servers_may_be_dead_or_lying() {
     let sly = TestServer::start(Wrong::Truncated).await;
     sly.script().bars = servers[0].script().bars.clone();
     sly.script().wrong_for = Some(*b"600007");
-    let mut config = config(&[&truncated, &servers[0], &silent, &servers[1], &sly, &servers[2]]);
+    let mut config = impatient(&[&truncated, &servers[0], &silent, &servers[1], &sly, &servers[2]]);
     config.servers.push(crate::server::dead_address().await);
     let client = Client::new(config, clock());
     ask_for_sixty(&client).await;

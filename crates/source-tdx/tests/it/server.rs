@@ -163,14 +163,21 @@ pub(crate) fn clock() -> Clock {
     Arc::new(|| NOW.parse().unwrap())
 }
 
-/// Short times, no limits.
+/// No limits, and times that are long enough for a busy machine.
 pub(crate) fn config(servers: &[&TestServer]) -> ClientConfig {
     let mut config = ClientConfig::new(servers.iter().map(|server| server.address.clone()).collect());
-    config.connect_timeout = Duration::from_millis(500);
-    config.read_timeout = Duration::from_millis(300);
+    config.connect_timeout = Duration::from_secs(5);
+    config.read_timeout = Duration::from_secs(5);
     config.greeting_timeout = Duration::from_millis(100);
     config.requests_per_second_per_server = 0;
     config.cooldown = Duration::from_secs(60);
+    config
+}
+
+/// The same, but silence is taken for silence soon.
+pub(crate) fn impatient(servers: &[&TestServer]) -> ClientConfig {
+    let mut config = config(servers);
+    config.read_timeout = Duration::from_millis(600);
     config
 }
 

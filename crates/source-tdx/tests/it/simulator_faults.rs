@@ -31,21 +31,24 @@ async fn every_fault_of_the_wire_leads_to_another_server_and_the_right_answer() 
         TdxFault::WrongMagic,
         TdxFault::CorruptZlib,
         TdxFault::WrongLength,
-        TdxFault::Slow(2_000),
-        TdxFault::Drip { bytes: 1, ms: 20 },
+        TdxFault::Slow(20_000),
+        TdxFault::Drip { bytes: 1, ms: 200 },
     ] {
         let setup = setup(3).await;
         // Two of three servers, after their probes.
         for server in &setup.servers[..2] {
             server.faults().add(TdxFaultRule::new(fault.clone()).on("bars").after(1));
         }
-        assert_eq!(closes(&setup, &setup.client).await, truth(&setup), "{fault:?}");
+        let mut config = config(&setup.servers, &setup.market);
+        config.read_timeout = std::time::Duration::from_millis(600);
+        let client = Client::new(config, setup.clock.clock());
+        assert_eq!(closes(&setup, &client).await, truth(&setup), "{fault:?}");
     }
 }
 
 #[tokio::test]
 async fn drifts_of_the_servers_are_put_right() {
-    for fault in [TdxFault::Descending, TdxFault::DuplicateBars, TdxFault::Shares] {
+    for fault in [TdxFault::Descending, TdxFault::Shares] {
         let setup = setup(1).await;
         let code = steady(&setup.market);
         let before = setup.client.daily_bars(&code, setup.first_day, setup.last_day).await.unwrap();
@@ -61,6 +64,21 @@ async fn drifts_of_the_servers_are_put_right() {
         assert_eq!(after.notes.len(), usize::from(fault == TdxFault::Shares), "{fault:?}");
         assert!(after.rejected.is_empty(), "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn bars_that_come_twice_count_once_and_such_a_server_is_left_when_there_is_another() {
+    let setup = setup(2).await;
+    for server in &setup.servers {
+        // After the probe, and one page long.
+        server.faults().add(TdxFaultRule::new(TdxFault::DuplicateBars).on("bars").after(1).times(1));
+    }
+    assert_eq!(closes(&setup, &setup.client).await, truth(&setup));
+    setup.servers[0].faults().always("bars", TdxFault::DuplicateBars);
+    let client = Client::new(config(&setup.servers, &setup.market), setup.clock.clock());
+    client.probe().await;
+    assert_eq!(closes(&setup, &client).await, truth(&setup));
+    assert!(client.health()[0].last_fault.as_ref().unwrap().contains("4 instead of 2"));
 }
 
 #[tokio::test]
@@ -89,6 +107,22 @@ async fn a_server_that_is_not_fed_any_more_is_found_out_by_the_others() {
     assert!(matches!(stale.state, ServerState::Bad { .. }), "{health:?}");
     assert!(stale.last_fault.as_ref().unwrap().contains("not fed"), "{stale:?}");
     assert_eq!(setup.client.health()[0].newest_bar, Some(setup.last_day));
+}
+
+#[tokio::test]
+async fn a_server_that_stops_being_fed_later_is_found_out_when_its_probe_is_old() {
+    let setup = setup(2).await;
+    let mut config = config(&setup.servers, &setup.market);
+    config.probe_lifetime = std::time::Duration::ZERO;
+    let client = Client::new(config, setup.clock.clock());
+    assert_eq!(closes(&setup, &client).await, truth(&setup));
+    setup.servers[0].faults().always("bars", TdxFault::Stale(1));
+    // The other one answers from now on, whoever was asked before; once in a row is enough to be found out.
+    client.probe().await;
+    for _ in 0..3 {
+        assert_eq!(closes(&setup, &client).await, truth(&setup));
+    }
+    assert!(client.health()[0].last_fault.as_ref().unwrap().contains("not fed"));
 }
 
 #[tokio::test]

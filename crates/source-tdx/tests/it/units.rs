@@ -33,7 +33,7 @@ async fn shares_in_a_page_of_lots_are_put_right_with_a_note() {
     assert_eq!(fetched.suspect_rows, 0);
     assert_eq!(fetched.notes.len(), 1);
     assert!(
-        fetched.notes[0].contains("page 0 of 600519.SH counts volumes in units of 1 instead of 100"),
+        fetched.notes[0].contains("page 0 of 600519.SH are counted in units of 1 instead of 100"),
         "{:?}",
         fetched.notes
     );

@@ -29,6 +29,8 @@ pub enum Fault {
     Slow(u64),
     /// The connection closes in the middle of the body.
     CutBody,
+    /// HTTP 200 and half of the JSON, the connection in order.
+    HalfBody,
     /// The connection closes without an answer.
     Hangup,
     /// Volumes are 100 times and amounts 1000 times too large: shares and yuan in place of 手 and 千元.

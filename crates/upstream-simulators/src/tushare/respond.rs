@@ -87,6 +87,9 @@ impl Vendor {
         if bend.has(&Fault::CutBody) {
             return (Reply::CutJson(body), "cut".to_owned(), rows);
         }
+        if bend.has(&Fault::HalfBody) {
+            return (Reply::Json(body[..body.len() / 2].to_vec()), "half".to_owned(), rows);
+        }
         (Reply::Json(body), outcome, rows)
     }
 

@@ -1,14 +1,15 @@
-//! Rows on their way into a table, in full row groups.
+//! Rows on their way into a table, in the order of the table.
 
 use duckdb::{Connection, arrow::array::RecordBatch};
 
 use crate::WarehouseError;
 
-/// The rows of a full row group. Handed over in portions of just so many, they are written once: DuckDB's checkpoint
-/// merges row groups that are not full, and the file keeps the room of what it merged.
-const ROW_GROUP: usize = 122_880;
+/// So many rows are handed to DuckDB at a time. A row group (122,880 rows) consists of just so many portions: DuckDB's
+/// checkpoint merges row groups that are not full, and the file keeps the room of what it merged.
+const PORTION: usize = 20_480;
 
-/// Collects record batches and hands them to DuckDB row group by row group.
+/// Collects record batches and hands them to DuckDB portion by portion. In one transaction, full row groups then go to the
+/// file at once, compressed, instead of to the log and then again.
 #[derive(Debug)]
 pub(crate) struct RowGroups<'a> {
     conn: &'a Connection,
@@ -29,20 +30,20 @@ impl<'a> RowGroups<'a> {
     pub(crate) fn push(&mut self, batch: RecordBatch) -> Result<(), WarehouseError> {
         self.rows += batch.num_rows();
         self.pending.push(batch);
-        self.flush(ROW_GROUP)
+        self.flush(PORTION)
     }
 
-    /// Hands over the last row group, which may be smaller, and returns how many rows there were in all.
+    /// Hands over the last portion, which may be smaller, and returns how many rows there were in all.
     pub(crate) fn finish(mut self) -> Result<u64, WarehouseError> {
         self.flush(1)?;
         Ok(self.handed_over)
     }
 
-    /// Hands over full row groups as long as at least so many rows are waiting.
+    /// Hands over portions as long as at least so many rows are waiting.
     fn flush(&mut self, at_least: usize) -> Result<(), WarehouseError> {
         while self.rows >= at_least {
             let mut appender = self.conn.appender_to_catalog_and_db(self.table, self.catalog, "main")?;
-            let (mut room, mut rest) = (ROW_GROUP, Vec::new());
+            let (mut room, mut rest) = (PORTION, Vec::new());
             for batch in self.pending.drain(..) {
                 let taken = batch.num_rows().min(room);
                 if taken > 0 {
@@ -56,8 +57,8 @@ impl<'a> RowGroups<'a> {
             // Dropping an appender swallows its errors.
             appender.flush()?;
             self.pending = rest;
-            self.rows -= ROW_GROUP - room;
-            self.handed_over += (ROW_GROUP - room) as u64;
+            self.rows -= PORTION - room;
+            self.handed_over += (PORTION - room) as u64;
         }
         Ok(())
     }

@@ -40,9 +40,11 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct Coverage {
     known: Known,
-    /// The last day that each code of this load was asked for.
-    asked_to: HashMap<Code, i32>,
-    /// Days with staged bars of A-shares.
+    /// The first (where known) and the last day that each code of this load was asked for.
+    asked: HashMap<Code, (Option<i32>, i32)>,
+    /// The first and the last day with a staged bar of a share.
+    loaded: Option<Interval>,
+    /// Days on which the source has bars of shares.
     touched: Vec<bool>,
     /// Bars of the source by day, of listed codes that were not halted.
     present: Vec<u32>,
@@ -70,7 +72,8 @@ impl Coverage {
     pub(super) fn new(known: Known, now: DateTime<Utc>) -> Self {
         Self {
             known,
-            asked_to: HashMap::new(),
+            asked: HashMap::new(),
+            loaded: None,
             touched: vec![false; DAYS],
             present: vec![0; DAYS],
             unasked: vec![0; DAYS],
@@ -79,30 +82,34 @@ impl Coverage {
         }
     }
 
-    /// The source was asked for `code` up to the day `to`.
-    pub(super) fn asked(&mut self, code: Code, to: NaiveDate) {
-        self.asked_to.insert(code, day_number(to));
+    /// The source was asked for `code`, from the day `from` to the day `to`.
+    pub(super) fn asked(&mut self, code: Code, from: Option<NaiveDate>, to: NaiveDate) {
+        self.asked.insert(code, (from.map(day_number), day_number(to)));
     }
 
-    /// A staged bar of a share on `day`.
-    pub(super) fn touch(&mut self, day: NaiveDate) {
-        if let Some(touched) = usize::try_from(day_number(day)).ok().and_then(|day| self.touched.get_mut(day)) {
-            *touched = true;
-        }
+    /// Bars of a share from the day `first` to the day `last` were handed over.
+    pub(super) fn loaded(&mut self, first: NaiveDate, last: NaiveDate) {
+        let (from, to) = self.loaded.unwrap_or((i32::MAX, i32::MIN));
+        self.loaded = Some((from.min(day_number(first)), to.max(day_number(last))));
     }
 
-    /// The days on which the source has bars of `code`, after all earlier ones have been merged.
+    /// The days on which the source has bars of the share `code`, after all earlier ones have been merged.
     pub(super) fn count(&mut self, code: Code, days: impl Iterator<Item = i32>) {
-        let Some((first, last)) = self.known.listed.get(&code).copied() else { return };
+        let (first, last) = self.known.listed.get(&code).copied().unwrap_or((i32::MAX, i32::MIN));
         let halted = self.known.halted.get(&code).map_or(&[][..], Vec::as_slice);
-        let (asked_to, asked) = (self.asked_to.get(&code).copied(), self.known.asked.get(&code));
+        let (now, before) = (self.asked.get(&code).copied(), self.known.asked.get(&code));
+        // Where nobody knows from when on it was asked for, no day with a bar of its own lies before.
         let is_asked = |day: i32| {
-            asked_to.is_some_and(|to| day <= to)
-                || asked.is_some_and(|asked| asked.iter().any(|(from, to)| (*from..=*to).contains(&day)))
+            now.is_some_and(|(from, to)| from.is_none_or(|from| from <= day) && day <= to)
+                || before.is_some_and(|asked| asked.iter().any(|(from, to)| (*from..=*to).contains(&day)))
         };
-        let is_forgotten = last < self.today && asked_to.is_none() && asked.is_none();
-        for day in days.filter(|day| (first..=last).contains(day) && halted.binary_search(day).is_err()) {
+        let is_forgotten = last < self.today && now.is_none() && before.is_none();
+        for day in days {
             let Some(at) = usize::try_from(day).ok().filter(|at| *at < DAYS) else { continue };
+            self.touched[at] = true;
+            if !(first..=last).contains(&day) || halted.binary_search(&day).is_ok() {
+                continue;
+            }
             self.present[at] += 1;
             if is_forgotten {
                 self.forgotten[at] += 1;
@@ -112,12 +119,11 @@ impl Coverage {
         }
     }
 
-    /// Judges every day with staged bars, ascending.
+    /// Judges every day on which the source has bars, ascending.
     pub(super) fn judge(&self, percent: f64) -> Vec<Judged> {
         let (mut listed, mut asked) = (vec![0_i64; DAYS + 1], vec![0_i64; DAYS + 1]);
-        let touched = self.first_touched();
         for (code, (first, last)) in &self.known.listed {
-            let own = self.asked_of(*code, touched);
+            let own = self.asked_of(*code);
             if *last < self.today && own.is_empty() {
                 continue;
             }
@@ -142,7 +148,8 @@ impl Coverage {
             let bars = i64::from(self.forgotten[at]);
             let (expected, covered) = (expected + bars, covered + bars + i64::from(self.unasked[at]));
             let is_enough = self.known.listed.is_empty()
-                || covered as f64 * 100.0 >= percent * expected as f64
+                || expected > 0
+                    && covered as f64 * 100.0 >= percent * expected as f64
                     && i64::from(self.present[at]) * LEAST_SHARE >= expected;
             let day = at as i32;
             judged.push(Judged {
@@ -155,23 +162,25 @@ impl Coverage {
         judged
     }
 
+    /// Whether `day` lies between the first and the last bar that was handed over.
+    pub(super) fn is_loaded(&self, day: NaiveDate) -> bool {
+        self.loaded.is_some_and(|(from, to)| (from..=to).contains(&day_number(day)))
+    }
+
     /// What the source has been asked for now, this load included.
     pub(super) fn all_asked(&self) -> Vec<(Code, Vec<Interval>)> {
         let mut codes: BTreeSet<Code> = self.known.asked.keys().copied().collect();
-        codes.extend(self.asked_to.keys());
-        let touched = self.first_touched();
-        codes.into_iter().map(|code| (code, self.asked_of(code, touched))).collect()
-    }
-
-    fn first_touched(&self) -> Option<i32> {
-        self.touched.iter().position(|touched| *touched).map(|at| at as i32)
+        codes.extend(self.asked.keys());
+        codes.into_iter().map(|code| (code, self.asked_of(code))).collect()
     }
 
     /// The days that `code` was asked for in this load and earlier ones, as intervals that do not touch.
-    /// `touched` is the first day with a staged bar.
-    fn asked_of(&self, code: Code, touched: Option<i32>) -> Vec<Interval> {
+    fn asked_of(&self, code: Code) -> Vec<Interval> {
         let mut intervals = self.known.asked.get(&code).cloned().unwrap_or_default();
-        intervals.extend(touched.zip(self.asked_to.get(&code).copied()).filter(|(from, to)| from <= to));
+        if let Some((from, to)) = self.asked.get(&code) {
+            let from = from.or(self.loaded.map(|(first, _)| first));
+            intervals.extend(from.filter(|from| from <= to).map(|from| (from, *to)));
+        }
         intervals.sort_unstable();
         intervals.dedup_by(|next, last| {
             let joins = next.0 <= last.1 + 1;

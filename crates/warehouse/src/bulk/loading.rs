@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, iter::Peekable, thread};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::arrow::array::RecordBatch;
-use market_model::{Code, CorporateAction, last_final_day};
+use market_model::{Code, CorporateAction, DailyBar, last_final_day};
 
 use super::{
     BulkLoaded, StagedCode,
@@ -153,7 +153,7 @@ impl Pass<'_, '_> {
     }
 
     fn prepare(&mut self, staged: StagedCode) -> Result<Ready, WarehouseError> {
-        let StagedCode { code, bars, places, basics, limits, actions, responses, rejected } = staged;
+        let StagedCode { code, from, bars, places, basics, limits, actions, responses, rejected } = staged;
         if places.len() != bars.len() {
             let detail = format!("{code} has {} bars and {} places", bars.len(), places.len());
             return Err(WarehouseError::BadBatch(detail));
@@ -181,13 +181,13 @@ impl Pass<'_, '_> {
             let ids: Vec<i64> = times.iter().map(|(id, _)| *id).collect();
             self.tail.quarantine(&refused, &ids)?;
         }
-        self.note(code, &bars, &numbered);
+        self.note(code, from, &bars, &numbered);
         self.tail.take_actions(actions_of(code, actions, &numbered)?, &numbered)?;
         let batches = [batch_of(&bars, origin)?, batch_of(&basics, origin)?, batch_of(&limits, origin)?];
         Ok(Ready { batches, responses: numbered })
     }
 
-    fn note(&mut self, code: Code, bars: &[Sourced<market_model::DailyBar>], responses: &[Numbered]) {
+    fn note(&mut self, code: Code, from: Option<NaiveDate>, bars: &[Sourced<DailyBar>], responses: &[Numbered]) {
         self.counts.codes += 1;
         self.counts.bars += bars.len() as u64;
         self.tail.note_fetched(responses, bars);
@@ -195,13 +195,18 @@ impl Pass<'_, '_> {
             return;
         }
         if let Some(fetched_at) = responses.iter().map(|(_, response)| response.fetched_at).max() {
-            self.coverage.asked(code, last_final_day(code.exchange(), fetched_at));
+            self.coverage.asked(code, from, last_final_day(code.exchange(), fetched_at));
         }
-        bars.iter().for_each(|bar| self.coverage.touch(bar.value.trade_date));
+        if let (Some(first), Some(last)) = (bars.first(), bars.last()) {
+            self.coverage.loaded(first.value.trade_date, last.value.trade_date);
+        }
     }
 
     /// Counts the bars that the source has of `code` now.
     fn count(&mut self, code: Code, rows: &RecordBatch) -> Result<(), WarehouseError> {
+        if !is_whole_market(&code) {
+            return Ok(());
+        }
         let keyed = Keyed::of(rows)?;
         let own = (0..keyed.rows()).filter(|at| keyed.source(*at) == self.source);
         self.coverage.count(code, own.map(|at| keyed.day(at)));

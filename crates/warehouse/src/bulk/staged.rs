@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use market_model::{Code, CorporateAction, DailyBar, DailyBasic, PriceLimit};
 
 use crate::{RawResponse, Rejected, Sourced};
@@ -14,6 +15,8 @@ use crate::{RawResponse, Rejected, Sourced};
 pub struct StagedCode {
     /// The code; all rows are about it.
     pub code: Code,
+    /// The first day that the vendor was asked for; `None` where nobody knows, which counts as the first day of the load.
+    pub from: Option<NaiveDate>,
     /// Bars as traded, ascending by day, each day once.
     pub bars: Vec<DailyBar>,
     /// The place of each bar: index into [`StagedCode::responses`], and the index of the vendor's row in that response.
@@ -35,6 +38,7 @@ impl StagedCode {
     pub fn new(code: Code) -> Self {
         Self {
             code,
+            from: None,
             bars: Vec::new(),
             places: Vec::new(),
             basics: Vec::new(),
@@ -65,9 +69,9 @@ pub struct BulkLoaded {
     pub unchanged: u64,
     /// Raw responses that went to the archive.
     pub raw_responses: u64,
-    /// Days of the source that bars were handed over for and that are complete now.
+    /// Days with bars of the source, from the first to the last that was handed over, that are complete now.
     pub complete_days: u64,
-    /// Those that are not: too few of the codes listed on them were handed over.
+    /// Those that are not: the source has not been asked for enough of the codes listed on them.
     pub incomplete_days: u64,
     /// Length of the new base in bytes.
     pub base_bytes: u64,

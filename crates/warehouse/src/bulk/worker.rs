@@ -141,6 +141,10 @@ impl HashedSink<'_> {
     pub(super) fn finish(self) -> Result<Sum, WarehouseError> {
         let sum = self.hash.finish()?;
         let rows = self.sink.finish()?;
-        if rows == sum.rows { Ok(sum) } else { Err(WarehouseError::Other(format!("{rows} of {} rows written", sum.rows))) }
+        if rows == sum.rows {
+            Ok(sum)
+        } else {
+            Err(WarehouseError::Other(format!("{rows} of {} rows written", sum.rows)))
+        }
     }
 }

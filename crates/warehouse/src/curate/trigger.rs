@@ -32,25 +32,22 @@ pub(super) fn affected(
     after: &MarketDays,
 ) -> Result<BTreeMap<Code, NaiveDate>, WarehouseError> {
     let mut affected = BTreeMap::new();
-    let last_day = after.range().map(|(_, last)| last);
-    // Whether the code can have a curated row on that day or later.
-    let has_rows_since =
-        |code: &Code, day: NaiveDate| !is_whole_market(code) || last_day.is_some_and(|last| day <= last);
+    let has_row = |code: &Code, day: NaiveDate| !is_whole_market(code) || after.sources(day).is_some();
     for (code, day) in &changes.bars {
-        // A bar that does not count on its day still says whether its source continues the series on a later one.
-        if has_rows_since(code, *day) {
+        // A bar that does not count on its day still says whether its source continues the series on the next one.
+        if has_row(code, *day) {
             note(&mut affected, *code, *day);
         }
     }
+    let last_day = after.range().map(|(_, last)| last);
     for (code, ex_date) in &changes.actions {
-        if has_rows_since(code, *ex_date) {
+        if !is_whole_market(code) || last_day.is_some_and(|last| *ex_date <= last) {
             note(&mut affected, *code, *ex_date);
         }
     }
     let first_feature_day = after.first_feature_day(context);
     for (code, day) in &changes.basics {
-        let has_row = || !is_whole_market(code) || after.sources(*day).is_some();
-        if first_feature_day.is_some_and(|first| first <= *day) && has_row() {
+        if first_feature_day.is_some_and(|first| first <= *day) && has_row(code, *day) {
             note(&mut affected, *code, *day);
         }
     }

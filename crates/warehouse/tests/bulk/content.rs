@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use warehouse::{Batch, Writer};
+use warehouse::{Batch, Writer, verify};
 
 use crate::{
     histories::{days, load, of_source, prepare, staged},
@@ -19,12 +19,20 @@ fn committed(root: &Path, market: &Market, batches: &[Batch]) -> Writer {
     writer
 }
 
+/// Reads everything that was written and compares it with what is said of it.
+fn assert_whole(writer: &mut Writer) {
+    let root = writer.layout().published();
+    writer.publish(minute(90_000)).unwrap();
+    let report = verify(&root, None).unwrap();
+    assert!(report.is_whole(), "{:?}", report.problems);
+}
+
 #[test]
 fn into_an_empty_warehouse() {
     let market = Market::generate(61, 8, 40);
     let all = market.all_days(minute(1));
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let plain = committed(a.path(), &market, &[all.clone()]);
+    let plain = committed(a.path(), &market, std::slice::from_ref(&all));
     let mut bulk = writer(b.path());
     prepare(&mut bulk, &market);
     let codes = staged(&market, SOURCE, &all, minute(1));
@@ -42,6 +50,7 @@ fn into_an_empty_warehouse() {
     assert_eq!(bulk.logical_sums().unwrap(), expected);
     load(&mut bulk, SOURCE, &staged(&market, SOURCE, &all, minute(9)), minute(10));
     assert_eq!(bulk.logical_sums().unwrap(), expected);
+    assert_whole(&mut bulk);
 }
 
 #[test]
@@ -49,7 +58,7 @@ fn what_is_committed_afterwards_goes_on_as_if_nothing_had_happened() {
     let market = Market::generate(62, 7, 30);
     let early = days(&market, market.all_days(minute(1)), 0..26);
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut plain = committed(a.path(), &market, &[early.clone()]);
+    let mut plain = committed(a.path(), &market, std::slice::from_ref(&early));
     let mut bulk = writer(b.path());
     prepare(&mut bulk, &market);
     load(&mut bulk, SOURCE, &staged(&market, SOURCE, &early, minute(1)), minute(2));
@@ -105,6 +114,7 @@ fn over_a_base_and_a_tail_of_the_same_source_with_corrections_and_a_withheld_day
     assert!(loaded.replaced > 0 && loaded.inserted > 0 && loaded.unchanged > loaded.replaced, "{loaded:?}");
     assert_eq!(bulk.logical_sums().unwrap(), plain.logical_sums().unwrap());
     assert_eq!(bulk.status().unwrap().withheld, []);
+    assert_whole(&mut bulk);
 }
 
 #[test]
@@ -132,6 +142,7 @@ fn beside_another_source_whose_withheld_day_stays_withheld() {
         completed.commit(rest.clone(), minute(3000)).unwrap();
         bulk.commit(rest, minute(3000)).unwrap();
         assert_eq!(bulk.logical_sums().unwrap(), completed.logical_sums().unwrap());
+        assert_whole(&mut bulk);
     }
 }
 

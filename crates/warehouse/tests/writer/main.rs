@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may end where a value is missing, in its helpers too")]
 
 mod actions;
-mod builder;
 mod claims;
 mod commit;
 mod compaction;

@@ -23,7 +23,8 @@ struct Outcome {
 
 /// What is known before any bar: instruments, calendar, suspensions.
 fn first(market: &Market) -> Vec<Batch> {
-    let halts = Batch { daily: vec![], basics: vec![], limits: vec![], partitions: vec![], ..market.all_days(minute(1)) };
+    let halts =
+        Batch { daily: vec![], basics: vec![], limits: vec![], partitions: vec![], ..market.all_days(minute(1)) };
     vec![market.reference(minute(0)), halts]
 }
 
@@ -86,7 +87,8 @@ fn rough(market: &Market) -> Vec<Batch> {
     lonely.daily.iter_mut().step_by(2).for_each(|row| row.value.close += 0.2);
     batches.push(lonely);
     let at_the_end = |batch: &Batch| {
-        batch.source == "tushare" && batch.daily.first().is_some_and(|row| row.value.trade_date == market.days[days - 2])
+        batch.source == "tushare"
+            && batch.daily.first().is_some_and(|row| row.value.trade_date == market.days[days - 2])
     };
     batches.retain(|batch| !at_the_end(batch));
     let mut wrong_abroad = foreign_bars("AAPL.US", market.days[0], 9);

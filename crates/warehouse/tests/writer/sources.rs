@@ -153,8 +153,9 @@ fn a_missing_day_abroad_is_no_gap_and_a_better_source_takes_over() {
     drop(writer);
     let root = folder.path();
     let sources = "SELECT string_agg(source, ' ' ORDER BY trade_date) FROM curated_daily";
-    let av = |n: usize| vec!["alpha_vantage"; n].join(" ");
-    assert_eq!(read_tail::<String>(root, sources), [format!("{} {} {}", av(3), vec!["yahoo"; 5].join(" "), av(4))]);
+    let of = |source: &'static str, days: usize| std::iter::repeat_n(source, days);
+    let expected: Vec<_> = of("alpha_vantage", 3).chain(of("yahoo", 5)).chain(of("alpha_vantage", 4)).collect();
+    assert_eq!(read_tail::<String>(root, sources), [expected.join(" ")]);
     assert_eq!(read_tail::<i64>(root, "SELECT count(*) FROM curated_daily WHERE adj_factor <> 1"), [0]);
 }
 
@@ -168,4 +169,29 @@ fn bars_that_reach_back_are_evidence_and_open_no_day() {
     let committed = writer.commit(tdx_bars(bars, minute(1)), minute(1)).unwrap();
     assert!(committed.dates.is_empty() && committed.withheld.is_empty());
     assert!(writer.status().unwrap().partitions.is_empty());
+}
+
+#[test]
+fn the_better_sources_word_about_a_listing_counts_in_any_order() {
+    let name = |code: &str, source: &str, at| {
+        let listing = rows(vec![foreign_listing(code, &format!("{code} by {source}"))]);
+        warehouse::Batch { instruments: listing, ..one_response(source, "list", minute(at)) }
+    };
+    let mut batches = vec![
+        name("AAPL.US", "yahoo", 1),
+        name("AAPL.US", "alpha_vantage", 2),
+        name("000300.SH", "tushare", 1),
+        name("000300.SH", "tdx", 2),
+        name("000300.SH", "yahoo", 3),
+    ];
+    for _ in 0..2 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(folder.path());
+        for batch in &batches {
+            writer.commit(batch.clone(), minute(9)).unwrap();
+        }
+        let names: Vec<_> = writer.instruments().unwrap().into_iter().map(|listing| listing.instrument.name).collect();
+        assert_eq!(names, ["000300.SH by tushare", "AAPL.US by yahoo"]);
+        batches.reverse();
+    }
 }

@@ -59,7 +59,8 @@ pub(in crate::bulk) fn load(session: &Session, source: &str) -> Result<Known, Wa
 }
 
 /// Writes the judgement and what was asked for into the tables of `conn`'s database. Days that the base seals stay as they
-/// are; an incomplete day is noted only if somebody had claimed it.
+/// are; an incomplete day is noted only if somebody had claimed it. Returns how many of the loaded days are complete now, and
+/// how many are not.
 pub(in crate::bulk) fn store(
     conn: &Connection,
     session: &Session,
@@ -67,7 +68,7 @@ pub(in crate::bulk) fn store(
     coverage: &Coverage,
     judged: &[Judged],
     now: DateTime<Utc>,
-) -> Result<(), WarehouseError> {
+) -> Result<(u64, u64), WarehouseError> {
     let before = states(conn, source)?;
     let is_sealed =
         |day: NaiveDate| session.base.as_ref().is_some_and(|base| base.sealed.contains(&(source.to_owned(), day)));
@@ -103,7 +104,12 @@ pub(in crate::bulk) fn store(
         arrow_rows::moments(rows.iter().map(|_| now)),
     ];
     arrow_rows::append(conn, "partition", columns)?;
-    store_asked(conn, source, &coverage.all_asked())
+    store_asked(conn, source, &coverage.all_asked())?;
+    let loaded = || judged.iter().filter(|row| coverage.is_loaded(row.day));
+    let complete = loaded()
+        .filter(|row| row.is_complete || is_sealed(row.day) || before.get(&row.day) == Some(&false))
+        .count() as u64;
+    Ok((complete, loaded().count() as u64 - complete))
 }
 
 fn store_asked(conn: &Connection, source: &str, asked: &[(Code, Vec<Interval>)]) -> Result<(), WarehouseError> {

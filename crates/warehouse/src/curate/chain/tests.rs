@@ -161,7 +161,11 @@ fn where_the_best_source_does_not_continue_the_next_one_does() {
     ];
     let chained = chain_of(SHARE, &bars, &Events::default(), false);
     assert_eq!(sources(&chained), [(2, "tdx"), (3, "tdx"), (4, "tdx")], "its own close of the 3rd is 11.00, not 10.20");
-    assert_eq!(noticed(&chained), [(Check::FactorDisagrees, day(3))], "its reference price is not what the series says");
+    assert_eq!(
+        noticed(&chained),
+        [(Check::FactorDisagrees, day(3))],
+        "its reference price is not what the series says"
+    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub mod vendor_code;
 pub use action::CorporateAction;
 pub use adjust::{
     Adjust, AdjustError, ChainBar, FactorBasis, FactorChain, NextBar, PrevBar, UnknownAdjust, ex_right_reference,
-    factor_step, next_factor,
+    ex_right_reference_unrounded, factor_step, next_factor,
 };
 pub use bar::{DailyBar, DailyBasic, PriceLimit, Suspension, SuspensionKind};
 pub use calendar::{CalendarDay, TradingCalendar};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use job_queue::JobError;
 use market_model::{Code, CorporateAction, DailyBar, InstrumentKind, last_final_day};
-use source_tdx::TdxError;
 use source_tushare::TushareError;
 use warehouse::{RawResponse, Sourced, StagedCode};
 
@@ -90,17 +89,11 @@ async fn fetch_tdx(
     from: NaiveDate,
     until: NaiveDate,
 ) -> Result<Staged, Refusal> {
-    // A server that says that there is nothing is believed where no second one is configured: a code that TDX has dropped
-    // would end every run otherwise.
-    let bars: Answer<DailyBar> = match client.daily_bars(&code, from, until).await {
-        Err(TdxError::EmptyUnconfirmed { .. }) => Answer::default(),
-        bars => bars?.into(),
-    };
+    // "Nothing there" that no second server confirms is an error like any other: believed, it would leave out a history for
+    // good, or an event that every factor after it needs.
+    let bars: Answer<DailyBar> = client.daily_bars(&code, from, until).await?.into();
     let actions: Answer<CorporateAction> = match has_actions(&code) {
-        true => match client.corporate_actions(&code).await {
-            Err(TdxError::EmptyUnconfirmed { .. }) => Answer::default(),
-            actions => actions?.into(),
-        },
+        true => client.corporate_actions(&code).await?.into(),
         false => Answer::default(),
     };
     let count = bars.rows.len() as u64;

@@ -17,7 +17,7 @@ pub fn ex_right_reference(prev_close: f64, actions: &[CorporateAction]) -> Optio
     (cents > 0).then(|| Tick::CENT.price_of(cents as i64))
 }
 
-/// The same before rounding. For comparisons with sources that do not round; nothing in the warehouse uses it.
+/// The same before rounding: for markets whose exchange publishes no rounded reference, and for comparisons.
 pub fn ex_right_reference_unrounded(prev_close: f64, actions: &[CorporateAction]) -> Option<f64> {
     let (numerator, denominator) = reference_fraction(prev_close, actions)?;
     (numerator > 0).then(|| numerator as f64 / denominator as f64)

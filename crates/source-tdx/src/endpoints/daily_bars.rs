@@ -93,11 +93,19 @@ impl Inquiry for History {
         let code = &self.spelled.code;
         let layout = layout_of(code);
         let (mut pages, mut records) = (Vec::new(), Vec::new());
-        let mut next = Some(0_u16);
+        let (mut next, mut reached) = (Some(0_u16), NaiveDate::MAX);
         while let Some(start) = next {
             let question = question(&self.spelled, Category::Day, start, self.page_len);
             let (bars, page) = question.put(lease, &self.clock, |body| decode_bars(body, layout)).await?;
-            let is_last = bars.len() < usize::from(self.page_len) || self.reaches_back(&bars);
+            let is_full = bars.len() >= usize::from(self.page_len);
+            // A new bar may move the window by one, so a short last page may repeat the oldest bar. A full one may not.
+            if let Some(oldest) = days_of(&bars).min().filter(|_| is_full) {
+                if oldest >= reached {
+                    return Err(Fault::Implausible(format!("its bars from {start} on are no older than those before")));
+                }
+                reached = oldest;
+            }
+            let is_last = !is_full || self.reaches_back(&bars);
             // Beyond 65,535 days nothing can be asked for; that would be 260 years.
             next = start.checked_add(self.page_len).filter(|_| !is_last);
             pages.push(page);
@@ -122,11 +130,12 @@ impl Inquiry for History {
 impl History {
     /// Whether the page has a bar before the window: nothing older is wanted. Servers may descend, so all are looked at.
     fn reaches_back(&self, records: &[BarRecord]) -> bool {
-        records
-            .iter()
-            .filter_map(|record| Category::Day.time_of(record.stamp))
-            .any(|time| time.date() < self.window.from)
+        days_of(records).any(|day| day < self.window.from)
     }
+}
+
+fn days_of(records: &[BarRecord]) -> impl Iterator<Item = NaiveDate> {
+    records.iter().filter_map(|record| Category::Day.time_of(record.stamp)).map(|time| time.date())
 }
 
 #[cfg(test)]

@@ -44,8 +44,10 @@ pub(super) struct Server {
     pub(super) idle: Vec<Connection>,
     pub(super) latency: Option<Duration>,
     pub(super) last_fault: Option<String>,
-    /// The newest bar that it has, and when it showed it.
-    pub(super) probed: Option<(NaiveDate, Instant)>,
+    /// The newest bar of its last passed probe.
+    pub(super) newest_bar: Option<NaiveDate>,
+    /// When its last probe ended, well or not.
+    probe_ended: Option<Instant>,
     /// Failures since it last answered a caller.
     strikes: u32,
     /// When it was asked within the last second, oldest first.
@@ -61,20 +63,23 @@ impl Server {
             idle: Vec::new(),
             latency: None,
             last_fault: None,
-            probed: None,
+            newest_bar: None,
+            probe_ended: None,
             strikes: 0,
             asked: VecDeque::new(),
         }
     }
 
-    /// Whether it should be probed now. A server that is being asked is left in peace.
-    pub(super) fn is_due(&self, config: &ClientConfig, now: Instant) -> bool {
-        let is_old = |at| now.duration_since(at) > config.probe_lifetime;
+    /// Whether it should be probed now, for a caller who has been waiting since `since`: a probe that ended in the meantime
+    /// has said what he wants to know, else he might wait for ever. A server that is being asked is left in peace.
+    pub(super) fn is_due(&self, config: &ClientConfig, since: Instant, now: Instant) -> bool {
+        let is_news = self.probe_ended.is_none_or(|ended| ended < since);
+        let is_old = || self.probe_ended.is_none_or(|ended| now.duration_since(ended) > config.probe_lifetime);
         self.leased == 0
             && match self.standing {
                 Standing::Unknown => true,
-                Standing::Bad(until) => until <= now,
-                Standing::Good => self.probed.is_none_or(|(_, at)| is_old(at)),
+                Standing::Bad(until) => is_news && until <= now,
+                Standing::Good => is_news && is_old(),
                 Standing::Probing => false,
             }
     }
@@ -84,7 +89,8 @@ impl Server {
     pub(super) fn passed_probe(&mut self, proof: Proof, now: Instant) {
         self.standing = Standing::Good;
         self.latency = Some(proof.took);
-        self.probed = Some((proof.newest, now));
+        self.newest_bar = Some(proof.newest);
+        self.probe_ended = Some(now);
         self.idle.clear();
         self.idle.push(proof.connection);
     }
@@ -129,6 +135,7 @@ impl Server {
     /// It failed its probe: it rests.
     pub(super) fn failed_probe(&mut self, fault: &Fault, config: &ClientConfig, now: Instant) {
         self.strike(fault);
+        self.probe_ended = Some(now);
         self.standing = self.rest(config, now);
     }
 
@@ -181,7 +188,7 @@ mod tests {
         let mut server = Server::new("a".to_owned());
         server.failed_caller(&fault, &config, now);
         assert_eq!(server.standing, Standing::Unknown);
-        assert!(server.is_due(&config, now));
+        assert!(server.is_due(&config, now, now));
 
         server.failed_caller(&fault, &config, now);
         assert_eq!(server.standing, Standing::Bad(now + config.cooldown * 2));
@@ -189,7 +196,9 @@ mod tests {
             server.failed_probe(&fault, &config, now);
             assert_eq!(server.standing, Standing::Bad(now + config.cooldown * factor));
         }
-        assert!(!server.is_due(&config, now) && server.is_due(&config, now + config.cooldown * 16));
+        let later = now + config.cooldown * 16;
+        assert!(!server.is_due(&config, now, now) && server.is_due(&config, later, later));
+        assert!(!server.is_due(&config, now, later), "not for somebody who saw it fail");
 
         server.answered(Duration::from_millis(5));
         server.failed_caller(&fault, &config, now);

@@ -69,11 +69,12 @@ impl Pool {
     /// Leases a connection to the good server that can be asked soonest, the fastest of those, none of `avoid`. Waits
     /// while good ones are busy or unknown ones are being probed.
     pub(crate) async fn lease(self: &Arc<Self>, avoid: &[usize]) -> Result<Lease, NoServer> {
+        let since = Instant::now();
         loop {
             // Listens before it looks, so that nothing is missed in between.
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            match self.offer(avoid) {
+            match self.offer(avoid, since) {
                 Offer::Leased(server) => return Ok(Lease::new(Arc::clone(self), server)),
                 Offer::Nothing(no_server) => return Err(no_server),
                 Offer::Wait => changed.await,
@@ -86,15 +87,19 @@ impl Pool {
     /// A server that is not fed any more serves real bars, only not the newest: what gives it away is that another one has
     /// newer ones. So where no probe is current, as in the beginning and after a pause, all of them are waited for and
     /// compared; a pool at work probes one server after the other beside it.
-    fn offer(self: &Arc<Self>, avoid: &[usize]) -> Offer {
+    fn offer(self: &Arc<Self>, avoid: &[usize], since: Instant) -> Offer {
         let now = Instant::now();
         let mut servers = self.servers();
-        self.start_probes(&mut servers, |server| server.is_due(&self.config, now));
+        let is_probing = |servers: &[Server]| servers.iter().any(|server| server.standing == Standing::Probing);
+        // All probes of a comparison begin together: were new ones to join in, it might never end.
+        if !self.comparing.load(Ordering::Relaxed) || !is_probing(&servers) {
+            self.start_probes(&mut servers, |server| server.is_due(&self.config, since, now));
+        }
         if servers.iter().all(|server| server.standing != Standing::Good) {
             self.comparing.store(true, Ordering::Relaxed);
         }
         if self.comparing.load(Ordering::Relaxed) {
-            if servers.iter().any(|server| server.standing == Standing::Probing) {
+            if is_probing(&servers) {
                 return Offer::Wait;
             }
             self.comparing.store(false, Ordering::Relaxed);
@@ -158,7 +163,7 @@ impl Pool {
                 server: server.address.clone(),
                 state: state(server.standing),
                 latency: server.latency,
-                newest_bar: server.probed.map(|(day, _)| day),
+                newest_bar: server.newest_bar,
                 last_fault: server.last_fault.clone(),
             })
             .collect()
@@ -169,8 +174,7 @@ impl Pool {
     pub(super) fn probed(&self, server: usize, outcome: Result<Proof, Fault>) {
         let mut servers = self.servers();
         let now = Instant::now();
-        let newest_of =
-            |server: &Server| server.probed.filter(|_| server.standing == Standing::Good).map(|(day, _)| day);
+        let newest_of = |server: &Server| server.newest_bar.filter(|_| server.standing == Standing::Good);
         let freshest = servers.iter().filter_map(newest_of).max();
         let outcome = outcome.and_then(|proof| match freshest {
             Some(freshest) if proof.newest < freshest => Err(Fault::Implausible(format!(

@@ -160,8 +160,15 @@ fn the_newer_capture_tells_the_same_events_as_the_older_file() {
     assert_eq!(compared, 25);
 }
 
-/// 7,226 bars of 000001, as a client would get them: pages of 800, newest first.
-fn thirty_years() -> Option<(Vec<Vec<f64>>, Vec<encode::Bar>, Vec<Vec<u8>>)> {
+/// 7,226 bars of 000001 as the file has them and as they are on the wire.
+struct ThirtyYears {
+    rows: Vec<Vec<f64>>,
+    bars: Vec<encode::Bar>,
+    /// Pages of 800, newest first, as a client asks for them.
+    frames: Vec<Vec<u8>>,
+}
+
+fn thirty_years() -> Option<ThirtyYears> {
     let csv = fixture("rustdx/sz000001.day.csv")?;
     let rows: Vec<Vec<f64>> =
         csv.lines().skip(1).map(|line| line.split(',').map(|field| field.parse().unwrap()).collect()).collect();
@@ -180,12 +187,12 @@ fn thirty_years() -> Option<(Vec<Vec<f64>>, Vec<encode::Bar>, Vec<Vec<u8>>)> {
         })
         .collect();
     let frames = bars.rchunks(800).map(|page| encode::frame(1, 0x052d, &encode::bars_body(page, None), true)).collect();
-    Some((rows, bars, frames))
+    Some(ThirtyYears { rows, bars, frames })
 }
 
 #[test]
 fn thirty_years_of_000001_go_through_the_wire_unharmed() {
-    let Some((rows, bars, frames)) = thirty_years() else { return };
+    let Some(ThirtyYears { rows, bars, frames }) = thirty_years() else { return };
     assert_eq!(rows.len(), 7226);
     let code = "000001.SZ".parse().unwrap();
     let (history, places) = decode_daily_bars(&code, &frames, "2021-08-20".parse().unwrap()).unwrap();
@@ -204,7 +211,9 @@ fn thirty_years_of_000001_go_through_the_wire_unharmed() {
 
 #[test]
 fn bars_and_actions_off_the_wire_have_the_factor_of_the_exchange_formula() {
-    let (Some((_, _, frames)), Some(body)) = (thirty_years(), body("eltdx/gbbq_sz000001.hex")) else { return };
+    let (Some(ThirtyYears { frames, .. }), Some(body)) = (thirty_years(), body("eltdx/gbbq_sz000001.hex")) else {
+        return;
+    };
     let code = "000001.SZ".parse().unwrap();
     let (bars, _) = decode_daily_bars(&code, &frames, "2021-08-20".parse().unwrap()).unwrap();
     let actions = decode_corporate_actions(&code, &encode::frame(1, 0x000f, &body, true)).unwrap();

@@ -139,6 +139,21 @@ async fn when_every_server_is_bad_the_error_says_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_ever_for_servers_that_rest_shorter_than_their_probe_takes() {
+    let mute = [TestServer::start(Wrong::Mute).await, TestServer::start(Wrong::Truncated).await];
+    let mut config = impatient(&[&mute[0], &mute[1]]);
+    config.servers.push(dead_address().await);
+    config.cooldown = std::time::Duration::from_millis(1);
+    let client = Client::new(config, clock());
+    let code = moutai();
+    for _ in 0..2 {
+        let asking = client.bars(&code, Category::Day, 0, 5);
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(5), asking).await.unwrap();
+        assert!(matches!(answer.unwrap_err(), TdxError::AllServersBad { .. }));
+    }
+}
+
+#[tokio::test]
 async fn without_any_server_configured_the_error_is_the_same() {
     let client = Client::new(ClientConfig::new(Vec::new()), clock());
     assert!(client.probe().await.is_empty());

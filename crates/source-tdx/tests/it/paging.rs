@@ -275,3 +275,16 @@ async fn an_index_is_read_with_its_own_layout_and_unit() {
     let newest = &fetched.rows[4].value;
     assert_eq!((newest.advancing, newest.declining), (Some(1200), Some(800)));
 }
+
+#[tokio::test]
+async fn a_server_that_sends_the_newest_bars_again_and_again_is_left_for_another() {
+    let mut servers = Vec::new();
+    for wrong in [Wrong::IgnoresStart, Wrong::IgnoresStart, Wrong::IgnoresStart, Wrong::Nothing] {
+        servers.push(TestServer::start(wrong).await);
+    }
+    let fetched = everything(&client(&servers.iter().collect::<Vec<_>>())).await;
+    assert_eq!((fetched.rows.len(), fetched.pages.len()), (1_700, 3));
+    for server in &servers[..3] {
+        assert!(server.asked_for(b"600519").len() <= 2, "its second page tells");
+    }
+}

@@ -66,6 +66,10 @@ pub(crate) enum Wrong {
     Late,
     /// Counts volumes in thousands of shares.
     OtherUnit,
+    /// Sends the newest bars whatever position is asked for.
+    IgnoresStart,
+    /// Answers about another security.
+    OtherSecurity,
 }
 
 /// What a server knows and does.
@@ -271,7 +275,8 @@ fn answer(script: &mut Script, call: Call, wrong: Wrong) -> Vec<u8> {
 fn bars(script: &mut Script, call: Call, wrong: Wrong) -> Vec<u8> {
     let arriving = script.arriving.remove(&call.symbol);
     let Some(all) = script.bars.get_mut(&call.symbol).filter(|_| wrong != Wrong::Empty) else { return vec![0, 0] };
-    let end = all.len().saturating_sub(usize::from(call.start));
+    let start = if wrong == Wrong::IgnoresStart { 0 } else { usize::from(call.start) };
+    let end = all.len().saturating_sub(start);
     let mut page = all[end.saturating_sub(usize::from(call.count))..end].to_vec();
     all.extend(arriving);
     if wrong == Wrong::Descending {

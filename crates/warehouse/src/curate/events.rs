@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use market_model::{CorporateAction, ex_right_reference};
+use market_model::{CorporateAction, ex_right_reference, ex_right_reference_unrounded};
 
-use crate::SourcePolicy;
+use crate::{SourcePolicy, is_whole_market};
 
 /// The events that count, ascending by ex-date.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,15 +41,26 @@ impl Events {
     }
 
     /// The ex-right reference of the first bar on or after `day`, given the close of the bar before it, on `before`: the
-    /// exchange's formula for every ex-date in `(before, day]`, one after the other. `None` if there is none, or if no
-    /// price comes out.
+    /// exchange's formula for every ex-date in `(before, day]`, one after the other; see [`ExDate::reference`]. `None` if
+    /// there is none, or if no price comes out.
     pub(crate) fn reference(&self, before: NaiveDate, close: f64, day: NaiveDate) -> Option<f64> {
         let due = &self.0[self.0.partition_point(|event| event.date <= before)..];
         let due = &due[..due.partition_point(|event| event.date <= day)];
         if due.is_empty() {
             return None;
         }
-        due.iter().try_fold(close, |close, event| ex_right_reference(close, &event.actions))
+        due.iter().try_fold(close, |close, event| event.reference(close))
+    }
+}
+
+impl ExDate {
+    /// The price after this date's events. The mainland's exchanges publish it rounded to a cent for shares; elsewhere, and
+    /// for funds with their finer tick, nobody does, and rounding would only put an error of up to half a cent into the
+    /// factor of a cheap share.
+    fn reference(&self, close: f64) -> Option<f64> {
+        let is_published = self.actions.first().is_some_and(|action| is_whole_market(&action.code));
+        let formula = if is_published { ex_right_reference } else { ex_right_reference_unrounded };
+        formula(close, &self.actions)
     }
 }
 
@@ -94,6 +105,15 @@ mod tests {
         }
         rows.reverse();
         assert_eq!(Events::choose(rows, &order()), events);
+    }
+
+    #[test]
+    fn only_the_mainlands_shares_have_a_reference_in_cents() {
+        let split = |code: &str| CorporateAction { code: code.parse().unwrap(), ..event(3, 0.0, 30.0) };
+        let after = |code: &str| Events::choose([("yahoo", split(code))], &order()).reference(day(2), 1.25, day(3));
+        assert_eq!(after("600000.SH"), Some(0.31));
+        assert_eq!(after("0700.HK"), Some(0.3125));
+        assert_eq!(after("510300.SH"), Some(0.3125), "a fund's tick is finer");
     }
 
     #[test]

@@ -7,8 +7,12 @@ use market_model::factor_step;
 
 use super::{Bar, Events};
 
-/// Two prices are the same if they differ by no more than half a tick of a share; the rest is what binary leaves.
-const HALF_TICK: f64 = 0.005 + 1e-9;
+/// Two prices are the same if they differ by no more than half a tick of a share …
+const HALF_TICK: f64 = 0.005;
+/// … and by no more than this part of the price: a currency's tick is far finer.
+const SAME_SHARE: f64 = 1e-3;
+/// What binary leaves.
+const BINARY: f64 = 1e-9;
 
 /// A vendor's factor and a derived one may differ by this, relatively, and by the rounding of the vendor's figures.
 const FACTOR_TOLERANCE: f64 = 1e-4;
@@ -140,7 +144,7 @@ impl Growth {
 }
 
 fn is_same_price(a: f64, b: f64) -> bool {
-    (a - b).abs() <= HALF_TICK
+    (a - b).abs() <= HALF_TICK.min(b.abs() * SAME_SHARE) + BINARY
 }
 
 fn same(a: &Arc<str>, b: &Arc<str>) -> bool {

@@ -170,10 +170,10 @@ fn where_the_best_source_does_not_continue_the_next_one_does() {
 
 #[test]
 fn a_day_without_a_row_is_a_gap_for_the_next_one() {
-    let bars = [full(2, 10.0, 9.0, 1.0), bar("tdx", 3, 5.0), full(4, 6.0, 5.0, 2.0)];
+    let bars = [full(2, 10.0, 9.0, 1.0), bar("tdx", 3, 5.0), full(4, 6.0, 5.0, 3.0)];
     let chained = chain_of(SHARE, &bars, &Events::default(), false);
     assert_eq!(sources(&chained), [(2, "tushare"), (4, "tushare")]);
-    assert_eq!(factors(&chained), [1.0, 2.0], "not 10 / 5 by accident: the vendor's ratio");
+    assert_eq!(factors(&chained), [1.0, 3.0], "not 10 / 5, for 10 is not the close before 5: the vendor's ratio");
     let [finding] = chained.findings.as_slice() else { panic!("{:?}", chained.findings) };
     assert_eq!((finding.check, finding.date), (Check::SourceSeam, day(3)));
     assert_eq!(finding.message, "no bar of tdx continues the series that ends on 2024-01-02 with 10 from tushare");

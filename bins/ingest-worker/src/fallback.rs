@@ -25,7 +25,7 @@ impl SourceOrder {
         Self::of(named, |source| sources.has(source))
     }
 
-    fn of(named: impl Iterator<Item = Source>, is_on: impl Fn(Source) -> bool) -> Self {
+    pub(crate) fn of(named: impl Iterator<Item = Source>, is_on: impl Fn(Source) -> bool) -> Self {
         let mut order: Vec<Source> = Vec::new();
         for source in named.chain(WHOLE_MARKET) {
             if WHOLE_MARKET.contains(&source) && is_on(source) && !order.contains(&source) {
@@ -60,13 +60,17 @@ pub(crate) async fn ask_stand_in(
     date: NaiveDate,
 ) -> Result<bool, QueueError> {
     let job = IngestJob::FetchDailyMarket { source: stand_in.name().to_owned(), trade_date: date };
-    let id = format!("fallback:fetch_daily_market@{stand_in}@{date}");
-    let pushed = queue.push(Push::id(&id).coalesce(&job.coalesce_key()), &job).await?;
+    let pushed = queue.push(Push::id(&stand_in_id(stand_in, date)).coalesce(&job.coalesce_key()), &job).await?;
     let is_new = matches!(pushed, Pushed::New { .. });
     if is_new {
         tracing::warn!(source = stand_in.name(), trade_date = %date, "{stand_in} stands in for {date}");
     }
     Ok(is_new)
+}
+
+/// The id of the job in which `stand_in` is asked for `date`.
+pub(crate) fn stand_in_id(stand_in: Source, date: NaiveDate) -> String {
+    format!("fallback:fetch_daily_market@{stand_in}@{date}")
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::clock::Clock;
 use job_queue::{CronExpression, JobState, Push, Pushed, Queue, QueueError, payload::IngestJob};
 
-pub(crate) use self::again::Again;
+pub(crate) use self::{again::Again, days::Late};
 use crate::{
     PublicationTime, WriterHandle,
     backfill::Backfills,
@@ -40,6 +40,7 @@ pub(crate) struct Reconcile {
     pub(crate) backfills: Backfills,
     pub(crate) clock: Clock,
     pub(crate) again: Again,
+    pub(crate) late: Late,
 }
 
 impl Reconcile {
@@ -78,8 +79,10 @@ impl Reconcile {
                 pushed += self.ask_for_day(preferred, *date, now).await?;
             }
         }
+        self.late.see(lacking.wanted(), now);
         for (stand_in, date) in lacking.stand_ins(&self.order, |date, place| self.is_late(date, place, now)) {
-            pushed += usize::from(fallback::ask_stand_in(&self.queue, stand_in, date).await?);
+            let job = IngestJob::FetchDailyMarket { source: stand_in.name().to_owned(), trade_date: date };
+            pushed += self.ask(&fallback::stand_in_id(stand_in, date), &job, now).await?;
         }
         Ok(pushed)
     }
@@ -92,11 +95,13 @@ impl Reconcile {
         tick.map_or(closed, |tick| closed.min(tick.date_naive()))
     }
 
-    /// Whether `date` is so late that the vendor at `place` of the order is asked for it.
+    /// Whether `date` is so late that the vendor at `place` of the order is asked for it. Time counts from the day's turn,
+    /// and not before somebody was there to ask the vendors before it.
     fn is_late(&self, date: NaiveDate, place: usize, now: DateTime<Utc>) -> bool {
-        let due = days::turn_of(self.daily_ticks.as_ref(), self.publication, date);
+        let turn = days::turn_of(self.daily_ticks.as_ref(), self.publication, date);
+        let since = self.late.since(date).map_or(turn, |seen| seen.max(turn));
         let places = u32::try_from(place).unwrap_or(u32::MAX);
-        chrono::TimeDelta::from_std(self.fallback_after.saturating_mul(places)).is_ok_and(|late| now >= due + late)
+        chrono::TimeDelta::from_std(self.fallback_after.saturating_mul(places)).is_ok_and(|late| now >= since + late)
     }
 
     async fn ask_for_day(&mut self, source: Source, date: NaiveDate, now: DateTime<Utc>) -> anyhow::Result<usize> {

@@ -22,7 +22,7 @@ use crate::{
     fallback::SourceOrder,
     jobs::JobsContext,
     partial_day::PartialDays,
-    reconcile::{Again, Reconcile},
+    reconcile::{Again, Late, Reconcile},
     schedule,
     sources::{Source, Sources},
     spawn_writer,
@@ -108,6 +108,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         backfills,
         clock: clock.clone(),
         again: Again::default(),
+        late: Late::default(),
     };
     let now = clock.clone();
 

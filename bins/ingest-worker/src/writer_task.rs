@@ -75,9 +75,18 @@ pub struct WriterGone;
 impl WriterHandle {
     /// Commits `batch` in one transaction and waits until readers can see it (or publishing failed).
     pub async fn commit(&self, batch: Batch) -> anyhow::Result<Stored> {
+        self.submit(batch)?.await
+    }
+
+    /// Hands `batch` over to be committed; the answer comes once readers can see it. The batch is committed whether or not
+    /// anybody waits for the answer.
+    pub fn submit(
+        &self,
+        batch: Batch,
+    ) -> Result<impl Future<Output = anyhow::Result<Stored>> + Send + 'static, WriterGone> {
         let (reply, answer) = oneshot::channel();
         self.sender.send(Message::Commit(Box::new(batch), reply)).map_err(|_| WriterGone)?;
-        Ok(answer.await.map_err(|_| WriterGone)??)
+        Ok(async { Ok(answer.await.map_err(|_| WriterGone)??) })
     }
 
     /// Runs `work` on the writer thread and returns its result.

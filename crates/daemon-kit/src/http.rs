@@ -2,6 +2,11 @@
 
 use std::{sync::Once, time::Duration};
 
+use reqwest::redirect::{Attempt, Policy};
+
+/// Redirects that one request follows.
+const REDIRECTS_MAX: usize = 5;
+
 /// How a client behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientOptions {
@@ -25,6 +30,9 @@ impl Default for ClientOptions {
 
 /// Builds a client; it pools connections, so make one and clone it.
 ///
+/// Addresses and bodies hold keys, so a redirect is followed on the same host only, never from TLS to plain text, and nobody
+/// is told the address that led to him: any other redirect is the answer itself, with its status.
+///
 /// # Errors
 /// When the user agent is no header value, or the machine's root certificates cannot be used.
 pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error> {
@@ -33,7 +41,18 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error
         .connect_timeout(options.connect_timeout)
         .timeout(options.request_timeout)
         .user_agent(&options.user_agent)
+        .redirect(Policy::custom(|attempt| if stays(&attempt) { attempt.follow() } else { attempt.stop() }))
+        .referer(false)
         .build()
+}
+
+/// Whether a redirect leads to the host that sent it, as safely as before.
+fn stays(attempt: &Attempt<'_>) -> bool {
+    let to = attempt.url();
+    let is_same = |from: &reqwest::Url| {
+        from.host() == to.host() && (from.scheme() == to.scheme() || to.scheme() == "https")
+    };
+    attempt.previous().len() <= REDIRECTS_MAX && attempt.previous().last().is_some_and(is_same)
 }
 
 /// Makes `ring` the process's TLS provider. Does nothing after the first call; [`client`] calls it.

@@ -6,6 +6,10 @@ use serde_json::value::RawValue;
 
 use crate::cell::Cell;
 
+/// Most rows of a table: the longest have some ten thousand days. Without a bound a body of the greatest length could hold
+/// millions of items, each of which would be refused with a sentence.
+const MAX_ROWS: usize = 100_000;
+
 /// The rows of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -44,6 +48,9 @@ pub(crate) fn read(body: &[u8]) -> Result<Table, String> {
         return Err(if text.starts_with('<') { "the body is HTML" } else { "the body is not a JSON array" }.to_owned());
     }
     let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_a_table(text, &error))?;
+    if items.len() > MAX_ROWS {
+        return Err(format!("the body is not a table: {} rows are more than any has", items.len()));
+    }
     Ok(Table { rows: items.into_iter().map(row).collect() })
 }
 
@@ -102,6 +109,8 @@ mod tests {
             let detail = read(body.as_bytes()).unwrap_err();
             assert!(detail.contains(expected), "{body}: {detail}");
         }
+        let endless = format!("[{}1]", "1,".repeat(MAX_ROWS));
+        assert!(read(endless.as_bytes()).unwrap_err().contains("more than any has"));
         assert!(read(&[b'[', 0xff, b']']).unwrap_err().contains("UTF-8"));
         assert!(read(&"[{\"月".as_bytes()[..4]).unwrap_err().contains("cut off"));
     }

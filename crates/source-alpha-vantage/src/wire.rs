@@ -12,6 +12,10 @@ use serde_json::value::RawValue;
 
 use crate::{Function, classify};
 
+/// Most rows of a series: twenty-five years of days are some seven thousand. Without a bound a body of the greatest length
+/// could hold millions, each of which would be refused with a sentence.
+const MAX_ROWS: usize = 100_000;
+
 /// What a body says.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -74,6 +78,9 @@ pub(crate) fn read(function: Function, body: &[u8]) -> Result<Answer, NoAnswer> 
     if let Some(series) = entry(function.series_key()) {
         let rows: Entries<Entries<Scalar<'_>>> =
             serde_json::from_str(series).map_err(|error| other_shape(function.series_key(), &error))?;
+        if rows.0.len() > MAX_ROWS {
+            return Err(NoAnswer::OtherShape(format!("{} rows are more than there are days", rows.0.len())));
+        }
         let meta = match entry("Meta Data") {
             Some(meta) => named(serde_json::from_str(meta).map_err(|error| other_shape("Meta Data", &error))?),
             None => Vec::new(),

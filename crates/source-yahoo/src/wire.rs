@@ -11,6 +11,10 @@ use serde::{
 };
 use serde_json::Value;
 
+/// Most events of one sort. Without a bound a body of the greatest length could hold millions, each of which would be
+/// refused with a sentence.
+const MAX_EVENTS: usize = 10_000;
+
 /// What a body says.
 #[derive(Debug)]
 pub(crate) enum Answer {
@@ -202,6 +206,9 @@ fn values<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::E
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut values = Vec::new();
             while let Some((IgnoredAny, value)) = map.next_entry()? {
+                if values.len() == MAX_EVENTS {
+                    return Err(serde::de::Error::custom("more events than a share can have"));
+                }
                 values.push(value);
             }
             Ok(values)

@@ -38,7 +38,8 @@ use crate::{
 };
 
 /// What DuckDB may keep while rows pass by, MB: enough for the row groups in the making. What is written is not read again
-/// soon, so that more would only fill up with it.
+/// soon, so that more would only fill up with it. Threads of its own it needs none then: who waits for a streamed row spins,
+/// and the rows are compressed on the threads that hand them over.
 const PASSING_MB: u32 = 128;
 
 impl Writer {
@@ -111,10 +112,10 @@ impl Writer {
         // Features are computed for all codes; everything else that is copied stays as it is.
         fresh_tail::create(session, &self.layout, &["feature_daily"])?;
         let mut tail = NextTail::open(session, source, &self.options, now)?;
-        self.limit_memory(PASSING_MB)?;
+        self.grant(PASSING_MB, 1)?;
         let loaded = loading::load(self, session, source, staged, &mut tail, now, progress)?;
         tail.commit()?;
-        self.limit_memory(u32::MAX)?;
+        self.grant(u32::MAX, u32::MAX)?;
         self.options.step(Step::BulkRowsWritten);
         lap("rows");
 
@@ -125,10 +126,10 @@ impl Writer {
         lap("days");
 
         let setting = Setting { session, next: &next, options: &self.options, now, moving };
-        self.limit_memory(PASSING_MB)?;
+        self.grant(PASSING_MB, 1)?;
         let curated = curating::curate(setting, &tail.conn)?;
         drop(tail);
-        self.limit_memory(u32::MAX)?;
+        self.grant(u32::MAX, u32::MAX)?;
         history::seal_days(conn, fresh_tail::FRESH)?;
         lap("curate");
         next.checkpoint(conn)?;
@@ -157,9 +158,10 @@ impl Writer {
         })
     }
 
-    /// Lets DuckDB use so many MB, but never more than it is granted.
-    fn limit_memory(&self, mb: u32) -> Result<(), WarehouseError> {
-        let sql = format!("SET GLOBAL max_memory = '{}MiB'", mb.min(self.options.memory_limit_mb));
+    /// Lets DuckDB use so many MB and threads, but no more than the options say.
+    fn grant(&self, mb: u32, threads: u32) -> Result<(), WarehouseError> {
+        let (mb, threads) = (mb.min(self.options.memory_limit_mb), threads.min(self.options.threads).max(1));
+        let sql = format!("SET GLOBAL max_memory = '{mb}MiB'; SET GLOBAL threads = {threads}");
         Ok(self.session()?.conn.execute_batch(&sql)?)
     }
 }

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate, Utc};
-use market_model::{CalendarDay, Code, Exchange};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use daemon_kit::clock::Clock;
+use market_model::{CalendarDay, Code, Exchange, last_final_day};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use upstream_simulators::{Market, MarketSpec};
@@ -20,9 +21,10 @@ const SEED: u64 = 20_261_122;
 /// As many as are listed in reality. Four in ten list or delist within the range, as in reality too, so the days are more
 /// than 2,500: what counts is that 12.5 million bars come together.
 const CODES: usize = 5_550;
-const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2013, 6, 3).expect("a valid date");
-/// In the past of any clock.
-const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2025, 12, 31).expect("a valid date");
+/// Calendar days of the market. It ends on the last day that is over: a TDX server without recent bars is not believed.
+const SPAN: Days = Days::new(4_594);
+/// A market that ended so many days ago is recent enough to be used again.
+const FRESH_DAYS: i64 = 14;
 /// Trading days that the base lacks: they are ingested, one by one. A month's worth, as between two compactions.
 const DAYS_LEFT: usize = 22;
 const SOURCE: &str = "tushare";
@@ -41,7 +43,8 @@ pub(crate) struct Origin {
 impl Origin {
     /// Of the warehouse that is to be; what is in its base follows from the market.
     pub(crate) fn wanted() -> Self {
-        Self { seed: SEED, codes: CODES, first_day: FIRST_DAY, last_day: LAST_DAY, last_in_base: LAST_DAY }
+        let last_day = last_final_day(Exchange::Sse, Clock::system().now());
+        Self { seed: SEED, codes: CODES, first_day: last_day - SPAN, last_day, last_in_base: last_day }
     }
 
     /// Of the warehouse that is there.
@@ -53,6 +56,14 @@ impl Origin {
         Ok(serde_json::from_slice(&text)?)
     }
 
+    /// Whether a warehouse of this market will do where `wanted` is wanted.
+    fn is_fresh(&self, wanted: &Self) -> bool {
+        let age = (wanted.last_day - self.last_day).num_days();
+        (self.seed, self.codes) == (wanted.seed, wanted.codes)
+            && self.last_day - self.first_day == wanted.last_day - wanted.first_day
+            && (0..=FRESH_DAYS).contains(&age)
+    }
+
     /// The market again, bar by bar the same.
     pub(crate) fn market(&self) -> Market {
         Market::generate(&MarketSpec::new(self.seed, self.codes, self.first_day, self.last_day))
@@ -62,27 +73,28 @@ impl Origin {
 pub(crate) fn run(place: &Place) -> anyhow::Result<Report> {
     let mut report = Report::new("data");
     report.fact("seed", SEED);
-    let begun = Instant::now();
     let wanted = Origin::wanted();
-    let market = wanted.market();
+    let there = Origin::read(place).ok().filter(|there| there.is_fresh(&wanted));
+    let begun = Instant::now();
+    let market = there.as_ref().unwrap_or(&wanted).market();
     let days = market.trading_days();
-    let last_in_base = days[days.len() - 1 - DAYS_LEFT];
     let shape =
         format!("{} codes, {} days, {} bars", market.codes().len(), days.len(), short(market.bar_count() as f64));
     report.fact("market", format!("{shape}, generated in {:.1} s", begun.elapsed().as_secs_f64()));
-    let origin = Origin { last_in_base, ..wanted };
-    if Origin::read(place).is_ok_and(|there| there == origin) {
+    if there.is_some() {
         report.fact("reused", place.pristine().display().to_string());
         sizes(&mut report, &place.pristine())?;
         return Ok(report);
     }
+    let (last_in_base, last) = (days[days.len() - 1 - DAYS_LEFT], days[days.len() - 1]);
+    let origin = Origin { last_in_base, ..wanted };
     if place.origin().exists() {
         std::fs::remove_file(place.origin())?;
     }
     place::empty(&place.pristine())?;
     report.fact("load average before", machine::load_average());
     let mut writer = Writer::open(place.pristine(), WriterOptions::default())?;
-    let now = evening_of(LAST_DAY);
+    let now = evening_of(last);
     writer.commit(reference(&market, now)?, now)?;
     let begun = Instant::now();
     let built = load_histories(&mut writer, &market, last_in_base)?;

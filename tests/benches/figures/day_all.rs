@@ -7,7 +7,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use job_queue::{
     Broker, JobDetail, JobState, Push, Queue,
     payload::{IngestJob, queue_name::INGEST},
@@ -123,7 +123,7 @@ impl Took {
         let (Some(pushed), Some(started), Some(finished)) = (job.pushed_at, job.started_at, job.finished_at) else {
             anyhow::bail!("the queue lost the times of {}", job.id);
         };
-        let seconds = |from, to| (to - from).as_seconds_f64();
+        let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).as_seconds_f64();
         Ok(Self { total: seconds(pushed, finished), waited: seconds(pushed, started) })
     }
 }

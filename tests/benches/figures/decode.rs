@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use chrono::NaiveDate;
+use chrono::Days;
 use source_tdx::{Client, ClientConfig};
 use tokio::process::Command;
 use upstream_simulators::{Market, MarketSpec, TdxOptions, TdxServer};
@@ -21,6 +21,8 @@ use crate::{
 
 /// Codes whose newest page is decoded.
 const CODES: usize = 120;
+/// Calendar days: more than a page's worth.
+const SPAN: Days = Days::new(1_500);
 /// A page of this many bars is full; others are left out.
 const PAGE: usize = 800;
 /// Both in turn, so that what else the machine does meets both.
@@ -64,7 +66,7 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
 /// Full pages of many codes as a simulated server sends them, deflated, one behind the other.
 async fn write_pages(path: &PathBuf) -> anyhow::Result<String> {
     let Origin { seed, last_day, .. } = Origin::wanted();
-    let first = NaiveDate::from_ymd_opt(2021, 1, 4).context("a date")?;
+    let first = last_day - SPAN;
     let market = Arc::new(Market::generate(&MarketSpec::new(seed, CODES, first, last_day)));
     let server = TdxServer::start(Arc::clone(&market), TdxOptions::default()).await?;
     let mut config = ClientConfig::new(vec![server.host.clone()]);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    backfill_history, compact, expire_features, failure, fetch_daily_market, fetch_fundamentals, fetch_macro,
+    backfill_history, compact, ending, expire_features, fetch_daily_market, fetch_fundamentals, fetch_macro,
     fetch_reference,
 };
 use crate::{
@@ -64,8 +64,9 @@ impl JobsContext {
                 return Err(JobError::retry("the worker is stopping; the next one takes the job"));
             }
         };
-        if let Err(error) = &result {
-            failure::record(self, &job, &context, started_at, error).await;
+        match &result {
+            Ok(report) => ending::succeeded(self, &job, report).await,
+            Err(error) => ending::failed(self, &job, &context, started_at, error).await,
         }
         result
     }

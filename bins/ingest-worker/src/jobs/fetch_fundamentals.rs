@@ -19,8 +19,8 @@ use warehouse::{Batch, is_whole_market};
 use self::company::Companies;
 use super::{
     JobsContext,
-    outcome::{self, Sum},
-    reference,
+    commits::{Commits, Sum},
+    outcome, reference,
     send_on::send_on,
 };
 use crate::{
@@ -115,11 +115,11 @@ struct Stretch<'a> {
 impl Stretch<'_> {
     async fn work(&self, codes: &[Code]) -> Result<(Sum, Value), JobError> {
         let vendor = Companies::of(&self.context.sources, self.source)?;
-        let (mut sum, mut failed) = (Sum::default(), Vec::new());
+        let (mut commits, mut failed) = (Commits::new(self.context), Vec::new());
         for (number, chunk) in codes.chunks(CHUNK).enumerate() {
             let rest = &codes[number * CHUNK..];
             if number > 0 && Instant::now() >= self.until {
-                return self.go_on(sum, rest, Duration::ZERO).await;
+                return self.go_on(commits.finish().await?, rest, Duration::ZERO).await;
             }
             let (batch, end) = self.chunk(&vendor, chunk, &mut failed).await;
             if let Some(refusal) = end {
@@ -128,11 +128,12 @@ impl Stretch<'_> {
                     return Err(outcome::refuse(self.context, self.source.name(), refusal).await);
                 }
                 tracing::warn!("the reports wait for {}: {refusal}", self.source);
-                return self.go_on(sum, rest, wait + Duration::from_secs(1)).await;
+                return self.go_on(commits.finish().await?, rest, wait + Duration::from_secs(1)).await;
             }
             self.context.crash_point(CrashPoint::AFTER_FETCH);
-            sum.add(&outcome::commit(self.context, batch).await?);
+            commits.begin(batch)?;
         }
+        let sum = commits.finish().await?;
         let mut report = sum.report();
         report["companies"] = json!(codes.len() - failed.len());
         report["failed"] = json!(failed.iter().map(|(code, _)| code).collect::<Vec<&Code>>());

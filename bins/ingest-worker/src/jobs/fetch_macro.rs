@@ -12,10 +12,7 @@ use serde_json::{Value, json};
 use source_aktools::{Client, SeriesSpec, series_named};
 use warehouse::Batch;
 
-use super::{
-    JobsContext,
-    outcome::{self, Sum},
-};
+use super::{JobsContext, commits::Commits, outcome};
 use crate::{
     CrashPoint,
     answer::Answer,
@@ -35,14 +32,14 @@ pub(super) async fn run(
     let aktools = context.sources.aktools()?;
     let names = series.map_or_else(|| aktools.series.clone(), |one| vec![one.to_owned()]);
     let functions = by_function(&names)?;
-    let (mut sum, mut failed) = (Sum::default(), BTreeMap::new());
+    let (mut commits, mut failed) = (Commits::new(context), BTreeMap::new());
     for (function, specs) in &functions {
         match fetch(&aktools.client, function, specs).await {
             Ok(answer) => {
                 let mut builder = BatchBuilder::new(source.name());
                 let macros = builder.add(answer);
                 context.crash_point(CrashPoint::AFTER_FETCH);
-                sum.add(&outcome::commit(context, builder.finish(Batch { macros, ..Batch::default() })).await?);
+                commits.begin(builder.finish(Batch { macros, ..Batch::default() }))?;
             }
             Err(mut refusal) => {
                 tracing::warn!(aktools.function = function, "{function} gives nothing: {refusal}");
@@ -55,6 +52,7 @@ pub(super) async fn run(
             }
         }
     }
+    let sum = commits.finish().await?;
     if let Some(error) = ending(&failed, context.clock.now()) {
         return Err(error);
     }

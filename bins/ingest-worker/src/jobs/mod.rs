@@ -1,10 +1,11 @@
 //! One file per job. [`JobsContext::handle`] is the queue's handler.
 
 mod backfill_history;
+mod commits;
 mod compact;
 mod context;
+mod ending;
 mod expire_features;
-mod failure;
 mod fetch_daily_market;
 mod fetch_fundamentals;
 mod fetch_macro;

@@ -5,7 +5,7 @@ use job_queue::{JobContext, JobError};
 use serde_json::{Value, json};
 use warehouse::{Batch, JobRun, WarehouseError, Writer};
 
-use super::JobsContext;
+use super::{JobsContext, commits::Sum};
 use crate::{Stored, batch::BatchBuilder, refusal::Refusal};
 
 /// The log entry of a run that worked.
@@ -58,40 +58,6 @@ pub(super) fn report(stored: &Stored) -> Value {
         report["unpublished"] = json!(reason);
     }
     report
-}
-
-/// What several commits of one job did together.
-#[derive(Debug, Default)]
-pub(super) struct Sum {
-    inserted: u64,
-    replaced: u64,
-    unchanged: u64,
-    generation: Option<u64>,
-}
-
-impl Sum {
-    pub(super) fn add(&mut self, stored: &Stored) {
-        self.inserted += stored.committed.inserted;
-        self.replaced += stored.committed.replaced;
-        self.unchanged += stored.committed.unchanged;
-        self.generation = stored.published.as_ref().ok().copied().or(self.generation);
-    }
-
-    /// Rows that were handed over.
-    fn rows(&self) -> u64 {
-        self.inserted + self.replaced + self.unchanged
-    }
-
-    /// As [`report`].
-    pub(super) fn report(&self) -> Value {
-        json!({
-            "changed": self.inserted + self.replaced > 0,
-            "inserted": self.inserted,
-            "replaced": self.replaced,
-            "unchanged": self.unchanged,
-            "generation": self.generation,
-        })
-    }
 }
 
 /// Logs a run whose rows were committed in several batches.

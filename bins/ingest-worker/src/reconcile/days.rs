@@ -21,6 +21,8 @@ pub(super) struct Lacking {
     pub(super) missing: Vec<NaiveDate>,
     /// Days of which it has brought too little, ascending.
     pub(super) withheld: Vec<NaiveDate>,
+    /// The first recent day.
+    floor: Option<NaiveDate>,
     /// Days that each vendor of the order has not brought.
     by_source: BTreeMap<Source, BTreeSet<NaiveDate>>,
 }
@@ -52,6 +54,7 @@ impl Lacking {
             }
         };
         let Some(first) = first else { return Ok(lacking) };
+        lacking.floor = Some(floor);
         for source in order.all() {
             let missing = writer.missing_partitions(source.name(), first, until)?;
             lacking.by_source.insert(*source, missing.into_iter().collect());
@@ -64,25 +67,47 @@ impl Lacking {
         Ok(lacking)
     }
 
-    /// The vendors that are to stand in, and for which days: late ones that no vendor before them has, nor they.
+    /// The recent days on which the preferred vendor is waited for.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        let recent = self.missing.iter().filter(|day| Some(**day) >= self.floor);
+        recent.chain(&self.withheld).copied()
+    }
+
+    /// The vendors that are to stand in, and for which days: recent ones that no vendor before them has, nor they. Older
+    /// days are not worth thousands of requests while the preferred vendor works its way to them.
     pub(super) fn stand_ins(
         &self,
         order: &SourceOrder,
         is_late: impl Fn(NaiveDate, usize) -> bool,
     ) -> Vec<(Source, NaiveDate)> {
         let mut stand_ins = Vec::new();
-        let wanted = self.missing.iter().chain(&self.withheld);
-        for date in wanted {
+        for date in self.wanted() {
             for (place, source) in order.all().iter().enumerate().skip(1) {
-                if self.by_source.get(source).is_none_or(|missing| !missing.contains(date)) {
+                if self.by_source.get(source).is_none_or(|missing| !missing.contains(&date)) {
                     break;
                 }
-                if is_late(*date, place) {
-                    stand_ins.push((*source, *date));
+                if is_late(date, place) {
+                    stand_ins.push((*source, date));
                 }
             }
         }
         stand_ins
+    }
+}
+
+/// Since when days have been waited for in vain, by this process.
+#[derive(Debug, Default)]
+pub(crate) struct Late(BTreeMap<NaiveDate, DateTime<Utc>>);
+
+impl Late {
+    /// These are the days that are waited for now.
+    pub(super) fn see(&mut self, days: impl Iterator<Item = NaiveDate>, now: DateTime<Utc>) {
+        let before = std::mem::take(&mut self.0);
+        self.0 = days.map(|day| (day, before.get(&day).copied().unwrap_or(now))).collect();
+    }
+
+    pub(super) fn since(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        self.0.get(&day).copied()
     }
 }
 
@@ -112,5 +137,38 @@ mod tests {
         assert_eq!(turn(Some("0 30 18 * * *"), "2024-01-10"), "2024-01-10T10:30:00+00:00");
         assert_eq!(turn(Some("0 30 18 * * Mon"), "2024-01-10"), "2024-01-10T07:30:00+00:00");
         assert_eq!(turn(None, "2024-01-10"), "2024-01-10T07:30:00+00:00");
+    }
+
+    #[test]
+    fn a_vendor_stands_in_for_recent_days_that_are_late_and_that_nobody_before_it_has() {
+        use Source::{Tdx, Tushare};
+        let order = SourceOrder::of([Tushare, Tdx].into_iter(), |_| true);
+        let days = |texts: &[&str]| texts.iter().map(|text| day(text)).collect::<Vec<_>>();
+        let missing = days(&["2020-01-02", "2024-01-09", "2024-01-10"]);
+        let lacking = Lacking {
+            has_reference: true,
+            withheld: days(&["2024-01-08"]),
+            floor: Some(day("2024-01-01")),
+            by_source: BTreeMap::from([
+                (Tushare, missing.iter().copied().collect()),
+                (Tdx, days(&["2020-01-02", "2024-01-08", "2024-01-10"]).into_iter().collect()),
+            ]),
+            missing,
+        };
+        let asked = |late: &'static str| lacking.stand_ins(&order, move |date, place| place == 1 && date <= day(late));
+        assert_eq!(asked("2024-01-10"), [(Tdx, day("2024-01-10")), (Tdx, day("2024-01-08"))]);
+        assert_eq!(asked("2024-01-09"), [(Tdx, day("2024-01-08"))], "the tenth is not late yet");
+    }
+
+    #[test]
+    fn a_day_is_late_from_when_it_was_first_waited_for() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let (mut late, one, other) = (Late::default(), day("2024-01-09"), day("2024-01-10"));
+        late.see([one].into_iter(), at("2024-01-09T10:30:00Z"));
+        late.see([one, other].into_iter(), at("2024-01-10T10:30:00Z"));
+        assert_eq!(late.since(one), Some(at("2024-01-09T10:30:00Z")));
+        assert_eq!(late.since(other), Some(at("2024-01-10T10:30:00Z")));
+        late.see([other].into_iter(), at("2024-01-10T11:30:00Z"));
+        assert_eq!((late.since(one), late.since(other)), (None, Some(at("2024-01-10T10:30:00Z"))));
     }
 }

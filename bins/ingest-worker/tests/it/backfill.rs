@@ -182,6 +182,56 @@ async fn after_flushall_an_unfinished_run_is_taken_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_plan_is_lost_with_its_job_is_said_to_have_failed_and_may_be_asked_for_again() {
+    let mut world = world(|settings| {
+        settings.backfill_concurrency = 1;
+        settings.vendors.tdx_pace = Some(10);
+        settings.pace.reconcile_every = Duration::from_millis(50);
+    })
+    .await;
+    world.push("backfill", &backfill(&world.market, "tdx", None)).await;
+    wait::until("some codes are staged", async || {
+        world.root().join("backfill").exists() && world.vendors.tdx_total("xdxr") > 5 && staged(&world).len() >= 4
+    })
+    .await;
+    world.stop_worker().await;
+    let before = staged(&world).len();
+    std::fs::write(folder(&world).join("plan.json"), "{").unwrap();
+    assert_eq!(world.redis("FLUSHALL").await, "+OK");
+    world.settings.vendors.tdx_pace = None;
+    world.start_worker().await.unwrap();
+    let failed =
+        |status: &warehouse::StatusFile| status.backfill.as_ref().is_some_and(|one| one.phase == BackfillPhase::Failed);
+    let progress = world.status("that nobody works on it", failed).await.backfill.unwrap();
+    assert!(progress.message.contains("ask for it again"), "{progress:?}");
+
+    world.vendors.forget_tdx_calls();
+    world.run("again", &backfill(&world.market, "tdx", None)).await;
+    assert_eq!(assert_all(&world, "tdx"), world.market.bar_count());
+    assert_eq!(world.vendors.tdx_total("xdxr") as u64, planned(&world) - before as u64, "what is on disk counts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_ends_after_a_restart_still_says_what_it_brought() {
+    let mut world = world(|settings| {
+        settings.backfill_concurrency = 1;
+        settings.vendors.tdx_pace = Some(10);
+    })
+    .await;
+    world.push("backfill", &backfill(&world.market, "tdx", None)).await;
+    wait::until("some codes are staged", async || {
+        world.root().join("backfill").exists() && world.vendors.tdx_total("xdxr") > 5 && staged(&world).len() >= 4
+    })
+    .await;
+    world.stop_worker().await;
+    // As if it had died between the assembling and the end.
+    std::fs::write(folder(&world).join("assembled.json"), r#"{"codes": 7, "bars": 400}"#).unwrap();
+    world.start_worker().await.unwrap();
+    let progress = done(&world).await;
+    assert_eq!((progress.codes_done, progress.codes_total, progress.rows), (7, planned(&world), 400), "{progress:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_long_run_works_in_stretches_that_send_themselves_on() {
     let world = world(|settings| {
         settings.slice_s = 5;
@@ -285,6 +335,7 @@ async fn a_range_that_ends_before_it_begins_and_an_unknown_vendor_are_dead_lette
         ("backwards", "tdx", "2023-12-29", "2023-10-09", "before it begins"),
         ("yahoo", "yahoo", "2023-10-09", "2023-12-29", "allowed here are [tdx, tushare]"),
         ("early", "tdx", "1980-01-01", "1980-12-31", "nothing to fetch"),
+        ("weekend", "tdx", "2023-12-23", "2023-12-24", "nothing to fetch"),
     ] {
         let job = IngestJob::BackfillHistory {
             source: source.to_owned(),

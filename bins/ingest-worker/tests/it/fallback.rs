@@ -85,9 +85,10 @@ async fn a_vendor_that_is_only_late_is_given_an_hour() {
     world.run("before", &fetch_day(days[2])).await;
     world.vendor.go_down().await;
     let asked = world.vendors.tdx_total("bars");
-    world.clock.set(shanghai(days[3], 19, 29));
+    world.clock.set(shanghai(days[3], 18, 30));
     let missing = format!("missing:fetch_daily_market@{}", days[3]);
     world.reaches(&missing, JobState::Dead).await;
+    world.clock.set(shanghai(days[3], 19, 29));
     assert_eq!(world.vendors.tdx_total("bars"), asked, "not yet");
 
     world.clock.set(shanghai(days[3], 19, 30));

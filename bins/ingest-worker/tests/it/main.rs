@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod backfill;
+mod backfill_crash;
 mod crash_recovery;
 mod days;
 mod drain;
@@ -22,6 +23,7 @@ mod revisions;
 mod schedule;
 mod settings;
 mod tdx_day;
+mod tdx_reference;
 mod vendors;
 mod wait;
 mod whole_market;

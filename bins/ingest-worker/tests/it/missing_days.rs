@@ -1,6 +1,10 @@
 //! Redis may forget: the warehouse knows what it lacks and asks for it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use chrono::NaiveDate;
+use job_queue::payload::IngestJob;
+use upstream_simulators::{Market, MarketSpec};
 
 use crate::{
     oracle, wait,
@@ -62,4 +66,29 @@ async fn without_keep_from_only_gaps_behind_the_first_day_are_filled() {
     })
     .await;
     assert_eq!(world.rows_of("normalized_daily"), oracle::bars_on(&market, &days[4..]) as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_keep_from_the_hole_between_a_history_and_the_recent_days_is_filled() {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let market = Arc::new(Market::generate(&MarketSpec::new(7, 30, day("2023-10-09"), day("2023-12-01"))));
+    let days = market.trading_days();
+    let world = World::start_with(market.clone(), |settings| {
+        settings.vendors.tdx = 2;
+        settings.pace.reconcile_every = Duration::from_millis(50);
+    })
+    .await;
+    world.run("reference", &fetch_reference()).await;
+    // The history ends more than a month ago. At the seam the other vendor's first bar has nothing to hold on to.
+    let (from, to) = (days[0], days[11]);
+    let history = IngestJob::BackfillHistory { source: "tdx".to_owned(), codes: None, from, to, part: 0 };
+    world.run("history", &history).await;
+    wait::until("every day is served", async || {
+        let mut bars = Vec::new();
+        let generation = world.generation();
+        let served = |code| generation.bars(code, days[0], days[days.len() - 1], &mut bars).unwrap();
+        market.codes().iter().for_each(served);
+        bars.len() == market.bar_count()
+    })
+    .await;
 }

@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) backfill_concurrency: usize,
     /// Length of one stretch of a backfill, seconds; 5 at least.
     pub(crate) slice_s: u32,
+    /// Lines of `[ingest-worker]`.
+    pub(crate) worker: &'static str,
     /// Whether the worker has threads of its own, so that it can be killed.
     pub(crate) mortal: bool,
 }
@@ -69,6 +71,7 @@ impl Settings {
             schedule: "",
             backfill_concurrency: 8,
             slice_s: 600,
+            worker: "",
             mortal: false,
         }
     }
@@ -86,6 +89,7 @@ impl Settings {
             schedule,
             backfill_concurrency,
             slice_s,
+            worker,
             ..
         } = self;
         // A test names what it wants; everything else is off.
@@ -106,6 +110,7 @@ impl Settings {
             fetch_concurrency = {concurrency}
             max_attempts = {attempts}
             publish_coalesce_ms = 20000
+            {worker}
             [ingest-worker.schedule]
             daily_market = "{daily_market}"
             reference = "off"

@@ -1,11 +1,13 @@
 //! A day from TDX: a request per code, and servers that are not to be trusted.
 
+use std::sync::Arc;
+
 use job_queue::JobState;
-use upstream_simulators::{TdxFault, tdx::TdxFaultRule};
+use upstream_simulators::{Market, TdxFault, tdx::TdxFaultRule};
 
 use crate::{
     oracle, wait,
-    world::{World, fetch_day, fetch_day_of, fetch_reference, shanghai, ten_days},
+    world::{World, dividend_season, fetch_day, fetch_day_of, fetch_reference, shanghai, ten_days},
 };
 
 /// The code by which servers are probed: it is asked for more often.
@@ -13,7 +15,11 @@ const PROBED: &str = "000001.SZ";
 
 /// A world with TDX servers, whose reference data stands.
 async fn with_tdx(servers: usize) -> World {
-    let world = World::start_with(ten_days(), |settings| {
+    with_tdx_over(ten_days(), servers).await
+}
+
+async fn with_tdx_over(market: Arc<Market>, servers: usize) -> World {
+    let world = World::start_with(market, |settings| {
         settings.vendors.tdx = servers;
         settings.attempts = 100;
         // The jobs' waits are the queue's, not the vendor's.
@@ -109,22 +115,47 @@ async fn a_code_that_no_server_answers_holds_the_day_back_whole_and_the_rest_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn beside_tushare_only_the_codes_that_go_ex_right_cost_a_second_request() {
-    let world = with_tdx(2).await;
+    let world = with_tdx_over(dividend_season(), 2).await;
     let days = world.market.trading_days().to_vec();
     world.run_days("tushare", &days).await;
     for day in &days[1..] {
         world.run(&format!("tdx@{day}"), &fetch_day_of("tdx", *day)).await;
     }
+    let mut events = 0;
     for code in world.market.codes() {
         let actions = world.market.actions(code);
         let ex_dates = actions.iter().filter(|action| days[1..].contains(&action.ex_date)).count();
         let asked = world.vendors.tdx_calls("xdxr", code);
         assert!(asked >= ex_dates, "{code}: asked {asked} times for {ex_dates} events");
+        events += ex_dates;
     }
     let asked = world.vendors.tdx_total("xdxr");
-    assert!(asked < world.market.codes().len(), "{asked} requests for events");
+    assert!(events >= 5 && asked < events + 10, "{asked} requests for {events} events");
     // Tushare's rows are the ones that count, whatever TDX says beside them.
     oracle::assert_curated(&world.generation(), &world.market, world.market.range());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_only_tdx_has_carry_true_factors() {
+    let world = with_tdx_over(dividend_season(), 2).await;
+    let market = &world.market;
+    for day in market.trading_days() {
+        world.run(&format!("tdx@{day}"), &fetch_day_of("tdx", *day)).await;
+    }
+    let (generation, (from, to)) = (world.generation(), market.range());
+    let (mut bars, mut steps) = (Vec::new(), 0);
+    for code in market.codes() {
+        bars.clear();
+        generation.bars(code, from, to, &mut bars).unwrap();
+        assert_eq!(bars.len(), market.bars(code).len(), "{code}");
+        for pair in bars.windows(2) {
+            let truth = |bar: &warehouse::Bar| market.factor(code, bar.date).unwrap();
+            let (step, expected) = (pair[1].factor / pair[0].factor, truth(&pair[1]) / truth(&pair[0]));
+            assert!((step / expected - 1.0).abs() < 1e-6, "{code} {}: {step} for {expected}", pair[1].date);
+            steps += usize::from(expected != 1.0);
+        }
+    }
+    assert!(steps >= 4, "{steps} ex-rights");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,12 @@ pub(crate) fn ten_days() -> Arc<Market> {
     Arc::new(Market::generate(&MarketSpec::new(7, 40, day("2024-01-02"), day("2024-01-15"))))
 }
 
+/// Three weeks in June, when most companies pay their dividends, of sixty codes.
+pub(crate) fn dividend_season() -> Arc<Market> {
+    let day = |text: &str| text.parse().unwrap();
+    Arc::new(Market::generate(&MarketSpec::new(5, 60, day("2024-06-03"), day("2024-06-21"))))
+}
+
 /// A Shanghai wall clock time of a day.
 pub(crate) fn shanghai(day: NaiveDate, hour: u32, minute: u32) -> DateTime<Utc> {
     from_shanghai(day.and_hms_opt(hour, minute, 0).unwrap())
@@ -96,7 +102,7 @@ impl World {
     /// Starts the worker (again). An error is what `run` says about why it cannot start.
     pub(crate) async fn start_worker(&mut self) -> anyhow::Result<()> {
         assert!(self.worker.is_none(), "the worker runs already");
-        let toml = self.settings.toml(self.root(), &self.redis.url(), &self.vendor.url, &self.vendors.toml());
+        let toml = self.toml();
         let config = config::Config::from_toml(&toml, "test", &config::Environment::default()).unwrap();
         let options = Options {
             worker: config.ingest_worker().unwrap(),
@@ -136,6 +142,11 @@ impl World {
         }
         self.worker = Some(Worker { address, shutdown, task, runtime });
         Ok(())
+    }
+
+    /// The worker's configuration file.
+    pub(crate) fn toml(&self) -> String {
+        self.settings.toml(self.root(), &self.redis.url(), &self.vendor.url, &self.vendors.toml())
     }
 
     /// Asks the worker to stop, as SIGTERM does, and waits for its end.

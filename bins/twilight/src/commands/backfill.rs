@@ -3,9 +3,11 @@
 use std::{io::IsTerminal as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
+use chrono::NaiveDate;
 use clap::Subcommand;
 use daemon_kit::config::Config;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use market_model::Instrument;
 use serde_json::json;
 use warehouse::{BackfillPhase, BackfillProgress, Reader, ReaderOptions};
 
@@ -47,12 +49,16 @@ fn plan(backfill: &Backfill, config: &Config, published: &Path, output: Output) 
     let generation = reader.current().context(
         "nothing is published yet, so nobody knows the codes: run `twilight enqueue fetch-reference --wait` first",
     )?;
-    let all = || generation.instruments().iter().filter(|instrument| warehouse::is_whole_market(&instrument.code));
+    let all = || generation.instruments().iter().filter(|instrument| is_listed_within(instrument, *from, *to));
     let codes = if codes.is_empty() { all().count() } else { codes.len() } as u64;
     let days = generation.calendar().open_days(*from, *to).count() as u64;
+    anyhow::ensure!(codes > 0 && days > 0, "nothing to fetch: {codes} codes, {days} trading days from {from} to {to}");
+    // TDX pages from the newest bar backwards: the days behind the range are passed too.
+    let newest = generation.manifest().last_trade_date.filter(|_| source == "tdx");
+    let passed = generation.calendar().open_days(*from, newest.map_or(*to, |newest| newest.max(*to))).count() as u64;
     let estimate = config
         .ingest_worker()?
-        .estimate_backfill(source, codes, days)
+        .estimate_backfill(source, codes, passed)
         .with_context(|| format!("source `{source}` is not configured, or has no histories of mainland shares"))?;
     let seconds = estimate.duration.as_secs();
     let plan = json!({
@@ -71,6 +77,13 @@ fn plan(backfill: &Backfill, config: &Config, published: &Path, output: Output) 
             ],
         )
     })
+}
+
+/// Whether it is a share that was listed on a day of the range: those are fetched where no codes are named.
+fn is_listed_within(instrument: &Instrument, from: NaiveDate, to: NaiveDate) -> bool {
+    warehouse::is_whole_market(&instrument.code)
+        && instrument.listed.is_some_and(|listed| listed <= to)
+        && instrument.delisted.is_none_or(|delisted| delisted > from)
 }
 
 fn progress(published: &Path) -> anyhow::Result<Option<BackfillProgress>> {
@@ -114,4 +127,30 @@ async fn watch(published: &Path, output: Output) -> anyhow::Result<()> {
     output.print(&ended, described)?;
     anyhow::ensure!(ended.phase == BackfillPhase::Done, "the backfill failed: {}", ended.message);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use market_model::InstrumentKind;
+
+    use super::*;
+
+    #[test]
+    fn what_is_planned_is_what_the_worker_will_fetch() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let is_planned = |code: &str, listed: Option<&str>, delisted: Option<&str>| {
+            let code = code.parse().unwrap();
+            let kind = InstrumentKind::of_code(&code).unwrap();
+            let (listed, delisted) = (listed.map(day), delisted.map(day));
+            let instrument =
+                Instrument { code, kind, board: None, name: String::new(), listed, delisted, renamed_from: None };
+            is_listed_within(&instrument, day("2020-01-01"), day("2024-01-31"))
+        };
+        assert!(is_planned("600519.SH", Some("2001-08-27"), None));
+        assert!(is_planned("600001.SH", Some("1998-01-22"), Some("2020-06-29")), "the dead are in it");
+        assert!(!is_planned("000003.SZ", Some("1991-01-14"), Some("2002-06-14")), "gone before");
+        assert!(!is_planned("301999.SZ", Some("2024-03-01"), None), "came later");
+        assert!(!is_planned("920999.BJ", None, None), "nobody knows when it came");
+        assert!(!is_planned("000300.SH", Some("2005-04-08"), None), "an index");
+    }
 }

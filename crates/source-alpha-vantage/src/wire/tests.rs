@@ -72,3 +72,12 @@ fn what_is_no_answer_is_told_from_an_answer_of_another_shape() {
     }
     assert!(matches!(read(Function::FxDaily, b"\xff"), Err(NoAnswer::Garbled(_))));
 }
+
+#[test]
+fn a_series_of_more_rows_than_there_are_days_is_refused_before_each_row_is() {
+    let body = format!(r#"{{"Time Series (Daily)":{{{}"":{{}}}}}}"#, r#""":{},"#.repeat(MAX_ROWS));
+    match read(Function::TimeSeriesDaily, body.as_bytes()) {
+        Err(NoAnswer::OtherShape(detail)) => assert!(detail.contains("more than there are days"), "{detail}"),
+        other => panic!("{other:?}"),
+    }
+}

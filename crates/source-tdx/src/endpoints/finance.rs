@@ -8,7 +8,7 @@ use crate::{
     inquiry::Doubt,
     normalize::snapshot,
     question::{Question, Spelled},
-    wire::{FinanceRecord, decode_finance, finance_request},
+    wire::{FinanceRecord, decode_finance, finance_request, is_about},
 };
 
 const DATASET: &str = "finance";
@@ -35,7 +35,7 @@ impl Client {
                 question: Question::new(DATASET, finance_request(spelled.market, spelled.symbol), spelled.note()),
                 subject: code.to_string(),
                 clock: self.clock(),
-                read: decode_finance,
+                read: |body: &[u8]| is_about(body, spelled.market, spelled.symbol).and_then(|()| decode_finance(body)),
                 doubt: |_: &Option<FinanceRecord>, body: &[u8]| (body.len() < SECURITY_LEN).then_some(Doubt::Empty),
             })
             .await?;

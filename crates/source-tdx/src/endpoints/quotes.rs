@@ -2,9 +2,10 @@
 
 use market_model::Code;
 
-use super::single::{Single, never};
+use super::single::Single;
 use crate::{
     Client, Fetched, Quote, TdxError,
+    inquiry::Doubt,
     normalize::quotes,
     question::{Note, Question, Spelled},
     wire::{MAX_QUOTES, QuoteRecord, decode_quotes, quotes_request},
@@ -26,7 +27,7 @@ impl Client {
                     subject: format!("{} codes", codes.len()),
                     clock: self.clock(),
                     read: decode_quotes,
-                    doubt: never::<Vec<QuoteRecord>>,
+                    doubt: |quotes: &Vec<QuoteRecord>, _: &[u8]| quotes.is_empty().then_some(Doubt::Empty),
                 })
                 .await?;
             let (rows, rejected) = quotes(DATASET, page, codes, &said.value);

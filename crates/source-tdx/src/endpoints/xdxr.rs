@@ -8,7 +8,7 @@ use crate::{
     inquiry::Doubt,
     normalize::{corporate_actions, xdxr_records},
     question::{Question, Spelled},
-    wire::{XdxrRow, decode_xdxr, xdxr_request},
+    wire::{XdxrRow, decode_xdxr, is_about, xdxr_request},
 };
 
 pub(crate) const DATASET: &str = "xdxr";
@@ -43,7 +43,7 @@ impl Client {
                 question: Question::new(DATASET, xdxr_request(spelled.market, spelled.symbol), spelled.note()),
                 subject: code.to_string(),
                 clock: self.clock(),
-                read: decode_xdxr,
+                read: |body: &[u8]| is_about(body, spelled.market, spelled.symbol).and_then(|()| decode_xdxr(body)),
                 doubt: |_: &Vec<XdxrRow>, body: &[u8]| (body.len() < SECURITY_LEN).then_some(Doubt::Empty),
             })
             .await?;

@@ -55,6 +55,9 @@ pub(crate) fn quotes(
     let (mut rows, mut refused) = (Vec::new(), Vec::new());
     for (record, row) in records.iter().zip(0_u32..) {
         match tdx::parse(record.market, &record.symbol) {
+            Ok(_) if record.volume < 0 || !(0.0..1e15).contains(&record.amount) => {
+                refused.push(rejected(dataset, page, row, "volume or amount is not a quantity".to_owned(), record))
+            }
             Ok(code) if asked.contains(&code) => rows.push(Row { value: quote(code, record), page, row }),
             Ok(code) => refused.push(rejected(dataset, page, row, format!("{code} was not asked for"), record)),
             Err(error) => refused.push(rejected(dataset, page, row, error.to_string(), record)),

@@ -20,10 +20,7 @@ pub(crate) struct Lease {
 impl Lease {
     /// The pool has counted it already.
     pub(super) fn new(pool: Arc<Pool>, server: usize) -> Self {
-        let connection = pool.update(server, |server, config, now| {
-            server.idle.retain(|connection| now.duration_since(connection.used) < config.idle_timeout);
-            server.idle.pop()
-        });
+        let connection = pool.update(server, |server, config, now| server.take_idle(config, now));
         Self { pool, server, connection, took: Duration::ZERO }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, FixedOffset, NaiveDate};
 use tokio::time::Instant;
 
 use super::{
@@ -16,6 +16,9 @@ use crate::{
 };
 
 const BARS: u16 = 2;
+
+/// China has kept no summer time since 1991.
+const SHANGHAI: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("eight hours is a valid offset");
 
 /// Prices of the probed stock that nobody would believe, in 0.001 yuan.
 const PRICE_MIN: i32 = 100;
@@ -57,13 +60,24 @@ pub(super) async fn run(running: Running, address: String) {
 
 async fn measure(pool: &Pool, server: usize, address: &str) -> Result<Proof, Fault> {
     let question = question(&pool.config)?;
-    let mut connection = Connection::open(address, &pool.config).await?;
+    // A server that is probed again keeps its connection: it wants one, not another beside it.
+    let kept = pool.update(server, |server, config, now| server.take_idle(config, now));
+    let mut connection = match kept {
+        Some(connection) => connection,
+        None => Connection::open(address, &pool.config).await?,
+    };
     let turn = pool.update(server, |server, config, now| server.take_turn(config.requests_per_second_per_server, now));
     if turn > Instant::now() {
         tokio::time::sleep_until(turn).await;
     }
     let asked = Instant::now();
-    let answer = connection.ask(question).await?;
+    let answer = match connection.ask(question.clone()).await {
+        Err(Fault::Stale) => {
+            connection = Connection::open(address, &pool.config).await?;
+            connection.ask(question).await?
+        }
+        other => other?,
+    };
     let took = asked.elapsed();
     Ok(Proof { connection, took, newest: verdict(&answer, pool)? })
 }
@@ -77,10 +91,12 @@ pub(super) fn question(config: &ClientConfig) -> Result<Request, Fault> {
 /// What the answer to it proves: the day of the newest bar, or what is wrong.
 pub(super) fn verdict(answer: &Answer, pool: &Pool) -> Result<NaiveDate, Fault> {
     let bars = decode_bars(answer.body(), BarLayout::Security)?;
-    judge(&bars, (pool.clock)().date_naive(), pool.config.probe_max_age_days)
+    let today = (pool.clock)().with_timezone(&SHANGHAI).date_naive();
+    judge(&bars, today, pool.config.probe_max_age_days)
 }
 
-/// Whether these can be the two newest bars of the probed stock; gives the day of the newest.
+/// Whether these can be the two newest bars of the probed stock; gives the day of the newest. None is of tomorrow: were it
+/// believed, every other server would be taken for one that is not fed.
 fn judge(bars: &[BarRecord], today: NaiveDate, max_age_days: u64) -> Result<NaiveDate, Fault> {
     let implausible = |reason: String| Err(Fault::Implausible(format!("the probe's bars cannot be: {reason}")));
     if bars.len() != usize::from(BARS) {
@@ -95,10 +111,8 @@ fn judge(bars: &[BarRecord], today: NaiveDate, max_age_days: u64) -> Result<Naiv
             return implausible(format!("prices of {}: {bar:?}", time.date()));
         }
     }
-    // In Shanghai it may be tomorrow already.
     let from = today.checked_sub_days(Days::new(max_age_days)).unwrap_or(NaiveDate::MIN);
-    let to = today.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
-    if !(from..=to).contains(&newest) {
+    if !(from..=today).contains(&newest) {
         return implausible(format!("the newest is of {newest}, today is {today}"));
     }
     Ok(newest)
@@ -141,6 +155,7 @@ mod tests {
             (vec![old, bar(20_261_120, 11_000, 2_000_000_000)], "prices"),
             (vec![bar(20_260_618, 11_000, 11_200), bar(20_260_619, 11_000, 11_200)], "newest is of 2026-06-19"),
             (vec![old, bar(20_271_120, 11_000, 11_200)], "newest is of 2027-11-20"),
+            (vec![old, bar(20_261_121, 11_000, 11_200)], "newest is of 2026-11-21"),
         ] {
             let error = verdict(&bars).unwrap_err();
             assert!(error.contains(reason), "{reason}: {error}");

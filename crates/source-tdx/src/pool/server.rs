@@ -95,6 +95,12 @@ impl Server {
         self.idle.push(proof.connection);
     }
 
+    /// Takes a connection that is not in use; those that were idle for too long are dropped.
+    pub(super) fn take_idle(&mut self, config: &ClientConfig, now: Instant) -> Option<Connection> {
+        self.idle.retain(|connection| now.duration_since(connection.used) < config.idle_timeout);
+        self.idle.pop()
+    }
+
     /// When it may be asked next, at most `per_second` times in any second; 0 = at once.
     pub(super) fn ready_at(&mut self, per_second: u32, now: Instant) -> Instant {
         let allowance = usize::try_from(per_second).unwrap_or(usize::MAX);

@@ -38,4 +38,5 @@ pub use request::{Market, Request};
 pub use security::{LIST_PAGE, SecurityRecord, count_request, decode_count, decode_list, list_request};
 pub use stamp::{day_of, minute_of};
 pub use ticks::{MAX_TICKS, TickRecord, decode_past_ticks, decode_ticks, past_ticks_request, ticks_request};
+pub(crate) use xdxr::is_about;
 pub use xdxr::{XdxrEvent, XdxrRow, decode_xdxr, xdxr_request};

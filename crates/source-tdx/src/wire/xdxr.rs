@@ -22,6 +22,19 @@ pub(super) fn one_security(market: Market, symbol: [u8; 6]) -> Vec<u8> {
     parameters
 }
 
+/// Whether a body names the security asked for, where it names one: a head without digits, or none, says nothing.
+pub(crate) fn is_about(body: &[u8], market: Market, symbol: [u8; 6]) -> Result<(), WireError> {
+    match body.get(2..9) {
+        Some([number, found @ ..])
+            if found.iter().all(u8::is_ascii_digit) && (*number, found) != (market.number(), symbol.as_slice()) =>
+        {
+            let name = |number: u8, symbol: &[u8]| format!("{number}/{}", symbol.escape_ascii());
+            Err(WireError::WrongSecurity { asked: name(market.number(), &symbol), found: name(*number, found) })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// One record, four values by category.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct XdxrRow {

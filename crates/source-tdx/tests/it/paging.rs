@@ -277,14 +277,10 @@ async fn an_index_is_read_with_its_own_layout_and_unit() {
 }
 
 #[tokio::test]
-async fn a_server_that_sends_the_newest_bars_again_and_again_is_left_for_another() {
-    let mut servers = Vec::new();
-    for wrong in [Wrong::IgnoresStart, Wrong::IgnoresStart, Wrong::IgnoresStart, Wrong::Nothing] {
-        servers.push(TestServer::start(wrong).await);
-    }
-    let fetched = everything(&client(&servers.iter().collect::<Vec<_>>())).await;
-    assert_eq!((fetched.rows.len(), fetched.pages.len()), (1_700, 3));
-    for server in &servers[..3] {
-        assert!(server.asked_for(b"600519").len() <= 2, "its second page tells");
-    }
+async fn a_server_that_sends_the_newest_bars_again_and_again_is_at_fault_and_has_no_short_history() {
+    let server = TestServer::start(Wrong::IgnoresStart).await;
+    let error =
+        client(&[&server]).daily_bars(&code("600519.SH"), day("1990-12-19"), day("2026-11-20")).await.unwrap_err();
+    assert!(matches!(error, TdxError::ServerFault { .. } | TdxError::AllServersBad { .. }), "{error}");
+    assert!(server.asked_for(b"600519").len() <= 8, "the second page tells, at each of four attempts");
 }

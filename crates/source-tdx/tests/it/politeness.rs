@@ -144,3 +144,18 @@ async fn half_of_the_servers_may_be_dead_or_lying() {
     ask_for_sixty(&client).await;
     assert!(truncated.asked_for(b"600001").is_empty() && silent.asked_for(b"600001").is_empty());
 }
+
+#[tokio::test]
+async fn a_good_server_is_probed_again_on_the_connection_it_has() {
+    let server = TestServer::start(Wrong::Nothing).await;
+    let mut config = config(&[&server]);
+    config.probe_lifetime = Duration::ZERO;
+    let client = Client::new(config, clock());
+    for _ in 0..3 {
+        client.bars(&"600519.SH".parse().unwrap(), Category::Day, 0, 5).await.unwrap();
+    }
+    let log = server.log();
+    let probes = log.calls.iter().filter(|call| call.symbol == *b"000001").count();
+    assert!(probes >= 2, "it was probed again");
+    assert_eq!((log.connections, log.most_open), (1, 1));
+}

@@ -1,10 +1,10 @@
 //! Capital histories and reports from scripted servers, and what is kept of them.
 
 use market_model::Code;
-use source_tdx::{XdxrEvent, decode_corporate_actions};
+use source_tdx::{TdxError, XdxrEvent, decode_corporate_actions};
 
 use crate::{
-    server::{TestServer, Wrong, XDXR, client},
+    server::{QUOTES, TestServer, Wrong, XDXR, client},
     shared::{body, fixture},
 };
 
@@ -60,4 +60,26 @@ fn a_damaged_stored_frame_is_named() {
     let error = decode_corporate_actions(&code("000001.SZ"), &[0xb1, 0xcb]).unwrap_err();
     assert_eq!(error.decision(), source_tdx::Decision::Stop);
     assert!(error.to_string().contains("stored response 0"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_about_another_security_is_the_servers_fault_and_not_no_record() {
+    let servers = [TestServer::start(Wrong::Nothing).await, TestServer::start(Wrong::Nothing).await];
+    let about_another = [&[1, 0, 1], b"600000".as_slice(), &[0, 0]].concat();
+    for server in &servers {
+        server.script().xdxr.insert(*b"600519", about_another.clone());
+    }
+    let error = client(&[&servers[0], &servers[1]]).corporate_actions(&code("600519.SH")).await.unwrap_err();
+    assert!(matches!(error, TdxError::ServerFault { .. } | TdxError::AllServersBad { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn no_quotes_at_all_are_believed_of_two_servers() {
+    let servers = [TestServer::start(Wrong::Nothing).await, TestServer::start(Wrong::Nothing).await];
+    let fetched = client(&[&servers[0], &servers[1]]).quotes(&[code("600519.SH")]).await.unwrap();
+    assert!(fetched.rows.is_empty());
+    for server in &servers {
+        let asked = server.log().calls.iter().filter(|call| call.method == QUOTES).count();
+        assert_eq!(asked, 1, "both were asked");
+    }
 }

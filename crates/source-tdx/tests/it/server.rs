@@ -25,6 +25,7 @@ pub(crate) const BARS: u16 = 0x052d;
 pub(crate) const XDXR: u16 = 0x000f;
 pub(crate) const COUNT: u16 = 0x044e;
 pub(crate) const LIST: u16 = 0x0450;
+pub(crate) const QUOTES: u16 = 0x053e;
 
 /// What a server does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +69,6 @@ pub(crate) enum Wrong {
     OtherUnit,
     /// Sends the newest bars whatever position is asked for.
     IgnoresStart,
-    /// Answers about another security.
-    OtherSecurity,
 }
 
 /// What a server knows and does.
@@ -268,6 +267,7 @@ fn answer(script: &mut Script, call: Call, wrong: Wrong) -> Vec<u8> {
         COUNT => (script.list.len() as u16).to_le_bytes().to_vec(),
         LIST => list(script, usize::from(call.start)),
         XDXR => script.xdxr.get(&call.symbol).cloned().unwrap_or_default(),
+        QUOTES => vec![0xb1, 0xcb, 0, 0],
         _ => bars(script, call, wrong),
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn days(chart: &Chart, zone: Zone) -> Result<Vec<Day>, Refused> {
     Ok(days.into_values().collect())
 }
 
-/// The final bars of the range as traded, and the days that are none.
+/// The final bars of the range as traded, and the days that are none. A day on which a share did not trade is neither.
 pub(crate) fn normalize(
     days: &[Day],
     splits: &[Split],
@@ -73,6 +73,7 @@ pub(crate) fn normalize(
     for day in days.iter().filter(|day| asked.wants(day.date) && !is_live(day, session, zone, asked)) {
         let ratio = as_traded::ratio_after(splits, day.date);
         match bar(day, ratio, rounding, asked) {
+            Ok(value) if is_without_trades(&value, asked) => {}
             Ok(value) => history.bars.push(Row { value, page: 0, row: day.row }),
             Err(reason) => history.rejected.push(RejectedRow {
                 dataset: "chart",
@@ -108,11 +109,8 @@ fn bar(day: &Day, ratio: f64, rounding: Rounding, asked: &Asked<'_>) -> Result<D
     if !(low <= open.min(close) && open.max(close) <= high) {
         return Err("open or close lies outside of low and high");
     }
-    // Currencies have no volume, and some indices have none.
-    let needs_none =
-        asked.code.exchange() == Exchange::Fx || InstrumentKind::of_code(&asked.code) == Some(InstrumentKind::Index);
     let volume = match day.volume {
-        None if needs_none => 0,
+        None if needs_no_volume(asked) => 0,
         None => return Err("volume is null beside a close"),
         Some(volume) => as_traded::volume(volume, ratio).ok_or("volume is not a volume")?,
     };
@@ -128,6 +126,16 @@ fn bar(day: &Day, ratio: f64, rounding: Rounding, asked: &Asked<'_>) -> Result<D
         amount: None,
         adj_factor: None,
     })
+}
+
+/// Currencies have no volume, and some indices have none.
+fn needs_no_volume(asked: &Asked<'_>) -> bool {
+    asked.code.exchange() == Exchange::Fx || InstrumentKind::of_code(&asked.code) == Some(InstrumentKind::Index)
+}
+
+/// How Yahoo marks a day on which a share did not trade, where it does not leave a hole: the last close again, no volume.
+fn is_without_trades(bar: &DailyBar, asked: &Asked<'_>) -> bool {
+    bar.volume == 0 && bar.high == bar.low && !needs_no_volume(asked)
 }
 
 impl Day {

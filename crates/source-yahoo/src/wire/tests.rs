@@ -87,3 +87,15 @@ fn what_is_no_answer_is_told_from_an_answer_of_another_shape() {
     }
     assert!(matches!(read(b"\xff\xfe"), Err(NoAnswer::Garbled(_))));
 }
+
+#[test]
+fn more_events_than_a_share_can_have_are_another_shape() {
+    let events = r#""k":0,"#.repeat(MAX_EVENTS);
+    let body = format!(
+        r#"{{"chart":{{"result":[{{"meta":{{"symbol":"A"}},"events":{{"dividends":{{{events}"k":0}}}}}}],"error":null}}}}"#
+    );
+    match read(body.as_bytes()) {
+        Err(NoAnswer::OtherShape(detail)) => assert!(detail.contains("more events"), "{detail}"),
+        other => panic!("{other:?}"),
+    }
+}

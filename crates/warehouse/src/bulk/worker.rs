@@ -82,8 +82,8 @@ impl<'scope, M: Send + 'scope, R: Send + 'scope> Worker<'scope, M, R> {
 /// A thread that fills one table.
 pub(super) type Sink<'scope> = Worker<'scope, RecordBatch, u64>;
 
-/// So many record batches may wait for a table's thread: enough to keep it busy, little enough to stay small.
-const WAITING: usize = 16;
+/// So many record batches may wait for a table's thread: about a row group of them, so that compressing one holds nobody up.
+const WAITING: usize = 48;
 
 /// Starts a thread that appends to `catalog.table` through `conn`, in one transaction: full row groups then go to the file
 /// at once, compressed, instead of to the log and then again. Finishing commits and gives the number of rows.

@@ -74,6 +74,21 @@ pub(crate) fn record_failure(
     Ok(())
 }
 
+/// Notes that a job brought what it should, whether or not there was anything new in it.
+pub(crate) fn record_job(
+    conn: &Connection,
+    source: &str,
+    dataset: &str,
+    now: DateTime<Utc>,
+) -> Result<(), WarehouseError> {
+    ensure_freshness(conn, source, dataset)?;
+    conn.execute(
+        "UPDATE source_freshness SET last_success_at = greatest(last_success_at, ?) WHERE source = ? AND dataset = ?",
+        params![now.naive_utc(), source, dataset],
+    )?;
+    Ok(())
+}
+
 /// Puts rows aside that could not be stored, with the vendor's row they came from.
 pub(crate) fn quarantine(
     conn: &Connection,
@@ -106,9 +121,12 @@ fn ensure_freshness(conn: &Connection, source: &str, dataset: &str) -> Result<()
 const FUNDAMENTALS: &str = "fundamentals";
 /// That of macroeconomic figures.
 const MACRO: &str = "macro";
+/// That of daily bars.
+const DAILY: &str = "daily";
 
 /// The data sets of the batch's responses, with the last day that each brought: of its own rows, or else of the batch. Claims
-/// and observations count by the last period that they are about, and under a name that is the same for every vendor, too.
+/// and observations count by the last period that they are about. Bars, claims and observations count under a name that is
+/// the same for every vendor, too.
 fn fetched(batch: &Batch) -> BTreeMap<(&str, &str), Option<NaiveDate>> {
     let partitions = batch.partitions.iter().map(|partition| partition.trade_date).max();
     let mut last: BTreeMap<_, _> = batch
@@ -129,6 +147,7 @@ fn fetched(batch: &Batch) -> BTreeMap<(&str, &str), Option<NaiveDate>> {
         }
     }
     let periods = [
+        (DAILY, days_of(&batch.daily, |row| row.trade_date).map(|(_, day)| day).max()),
         (FUNDAMENTALS, days_of(&batch.fundamentals, |row| row.period).map(|(_, day)| day).max()),
         (MACRO, days_of(&batch.macros, |row| row.period).map(|(_, day)| day).max()),
     ];

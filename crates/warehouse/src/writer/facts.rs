@@ -121,6 +121,11 @@ impl Writer {
         self.session_mut()?.keep_books(|conn| bookkeeping::record_run(conn, run))
     }
 
+    /// Notes that a job brought the data set that it should, new or not.
+    pub fn record_success(&mut self, source: &str, dataset: &str, now: DateTime<Utc>) -> Result<(), WarehouseError> {
+        self.session_mut()?.keep_books(|conn| bookkeeping::record_job(conn, source, dataset, now))
+    }
+
     /// Notes that a fetch failed.
     pub fn record_failure(
         &mut self,

@@ -29,7 +29,7 @@ fn histories(market: &Market) -> Vec<StagedCode> {
 }
 
 /// The names in the folder that belong to no state, and the ids in the archive that were given out twice or not at all.
-fn litter(root: &Path) -> Vec<String> {
+pub(crate) fn litter(root: &Path) -> Vec<String> {
     let mut litter: Vec<String> = std::fs::read_dir(root)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -65,6 +65,24 @@ fn every_row_leads_to_its_response_in_the_archive() {
 }
 
 #[test]
+fn responses_go_to_the_archive_of_their_own_year() {
+    let market = Market::generate(95, 5, 10);
+    let folder = tempfile::tempdir().unwrap();
+    let mut bulk = writer(folder.path());
+    prepare(&mut bulk, &market);
+    let mut codes = staged(&market, SOURCE, &market.all_days(minute(1)), minute(1));
+    let last_year = minute(1) - chrono::Days::new(30);
+    codes.iter_mut().step_by(2).for_each(|code| code.responses[0].fetched_at = last_year);
+    load(&mut bulk, SOURCE, &codes, minute(2));
+    drop(bulk);
+    let count = |year: i32| {
+        let conn = Connection::open(folder.path().join(format!("raw-{year}.duckdb"))).unwrap();
+        conn.query_row("SELECT count(*) FROM raw_tushare_bars", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((count(2026), count(2027)), (3, 2));
+}
+
+#[test]
 fn what_a_load_replaces_is_kept_and_so_is_what_comes_late() {
     let market = Market::generate(92, 7, 20);
     let folder = tempfile::tempdir().unwrap();

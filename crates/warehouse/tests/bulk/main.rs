@@ -6,6 +6,7 @@ mod actions;
 mod content;
 mod coverage;
 mod crash;
+mod disk_full;
 mod histories;
 mod lineage;
 #[path = "../writer/market.rs"]

@@ -8,6 +8,7 @@ mod commit;
 mod compaction;
 mod coverage;
 mod disk_full;
+mod lookups;
 mod market;
 mod migration;
 mod mixed_order;

@@ -131,6 +131,23 @@ fn a_row_in_the_base_stays_when_its_seam_opens_and_what_follows_is_computed_from
 }
 
 #[test]
+fn the_evidence_may_lie_in_the_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let market = busy(77);
+    let mut writer = filled(folder.path(), &market);
+    // Both sources know the last day before the compaction; after it only one of them goes on.
+    writer.commit(tdx_day(&market, 2, minute(2)), minute(2)).unwrap();
+    writer.compact(minute(3)).unwrap();
+    let mut alone = tdx_day(&market, 3, minute(4));
+    alone.daily.retain(|row| row.value.trade_date == market.days[3]);
+    assert_eq!(writer.commit(alone, minute(4)).unwrap().dates, [market.days[3]]);
+    assert!(writer.status().unwrap().open_findings.is_empty());
+    drop(writer);
+    let from_tdx = "SELECT count(*) FROM curated_daily WHERE source = 'tdx'";
+    assert_eq!(read_tail::<i64>(folder.path(), from_tdx), [market.quotes[3].len() as i64]);
+}
+
+#[test]
 fn days_without_a_row_are_remembered_over_a_compaction() {
     let content = |compact: bool| {
         let folder = tempfile::tempdir().unwrap();

@@ -11,10 +11,7 @@ use market_model::{Code, Instrument, InstrumentKind, ListStatus, last_final_day}
 use serde_json::{Value, json};
 use warehouse::{Batch, Listing, Sourced};
 
-use super::super::{
-    JobsContext,
-    outcome::{self, Sum},
-};
+use super::super::{JobsContext, commits::Commits, outcome};
 use crate::{
     CrashPoint,
     answer::GlobalAnswer,
@@ -56,18 +53,20 @@ pub(super) async fn run(
     let newest = outcome::ask_writer(context, move |writer| writer.newest_bars(name, &codes)).await?;
     let is_repeated = job.attempt > 1;
     let wanted = wanted(feed.codes(), &newest, feed.history_from(), trade_date, context.clock.now(), is_repeated);
-    let mut sum = Sum::default();
+    let mut commits = Commits::new(context);
     let mut failed: BTreeMap<Code, Refusal> = BTreeMap::new();
     for some in wanted.chunks(CODES_PER_BATCH) {
         let (batch, end) = fetch(&feed, source, some, &mut failed).await;
         context.crash_point(CrashPoint::AFTER_FETCH);
         if !batch.responses.is_empty() {
-            sum.add(&outcome::commit(context, batch).await?);
+            commits.begin(batch)?;
         }
         if let Some(refusal) = end {
+            commits.finish().await?;
             return Err(outcome::refuse(context, name, refusal).await);
         }
     }
+    let sum = commits.finish().await?;
     let mut report = sum.report();
     report["codes"] = json!(wanted.len() - failed.len());
     report["failed"] =

@@ -280,3 +280,16 @@ fn an_answer_without_bars_still_says_what_the_code_is() {
 }
 
 mod arbitrary;
+
+#[test]
+fn a_repeated_close_without_volume_is_a_day_without_trades_and_no_bar() {
+    let mut body = body();
+    for column in ["open", "high", "low"] {
+        quote(&mut body)[column][3] = quote(&mut body)["close"][2].clone();
+    }
+    quote(&mut body)["close"][3] = quote(&mut body)["close"][2].clone();
+    quote(&mut body)["volume"][3] = 0.into();
+    let history = whole(&body);
+    assert!(history.bars.iter().all(|row| row.value.trade_date != day("2024-06-12")));
+    assert_eq!((history.bars.len(), history.rejected.len()), (4, 0));
+}

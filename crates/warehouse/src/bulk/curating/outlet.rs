@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// So many codes may wait for the series file's thread.
-const WAITING: usize = 8;
+const WAITING: usize = 24;
 
 /// Threads that write what is curated.
 pub(super) struct Outlet<'scope> {

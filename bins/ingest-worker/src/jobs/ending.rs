@@ -1,14 +1,16 @@
-//! The log entry of a job that failed, and the freshness of what it should have brought.
+//! What the bookkeeping is told of a job's end: the freshness of what it should have brought, and the log entry of one that
+//! failed. The name of a data set is the same for every vendor.
 
 use chrono::{DateTime, Utc};
 use job_queue::{JobContext, JobError, payload::IngestJob};
+use serde_json::Value;
 use warehouse::JobRun;
 
 use super::JobsContext;
 use crate::sources::Source;
 
 /// The data set, in the terms of freshness, that a job brings.
-pub(super) fn dataset(job: &IngestJob) -> Option<&'static str> {
+fn dataset(job: &IngestJob) -> Option<&'static str> {
     Some(match job {
         IngestJob::FetchReference { source } if source == Source::Tdx.name() => "corporate_action",
         IngestJob::FetchReference { .. } => "reference",
@@ -20,8 +22,23 @@ pub(super) fn dataset(job: &IngestJob) -> Option<&'static str> {
     })
 }
 
+/// Notes that a job brought what it should. One that has sent itself on, or had nothing to do, has not.
+pub(super) async fn succeeded(context: &JobsContext, job: &IngestJob, report: &Value) {
+    let has = |key: &str| report.get(key).is_some();
+    let Some((source, dataset)) = job.source().map(str::to_owned).zip(dataset(job)) else { return };
+    if has("skipped") || has("continued_as") {
+        return;
+    }
+    let now = context.clock.now();
+    match context.writer.with(move |writer| writer.record_success(&source, dataset, now)).await {
+        Ok(Ok(())) => context.board.changed(),
+        Ok(Err(lost)) => tracing::warn!(error = %lost, "the success of a job could not be recorded"),
+        Err(gone) => tracing::warn!(error = %gone, "the success of a job could not be recorded"),
+    }
+}
+
 /// Notes a failed run in the bookkeeping. The job's own error stands whether or not that works.
-pub(super) async fn record(
+pub(super) async fn failed(
     context: &JobsContext,
     job: &IngestJob,
     about: &JobContext,

@@ -20,6 +20,7 @@ use crate::{
     backfill::Backfills,
     fallback::{self, SourceOrder},
     sources::Source,
+    status::StatusBoard,
 };
 
 /// What must be in the warehouse, and where to ask for it.
@@ -38,6 +39,7 @@ pub(crate) struct Reconcile {
     /// How long after its turn a day is asked of the next vendor.
     pub(crate) fallback_after: Duration,
     pub(crate) backfills: Backfills,
+    pub(crate) board: StatusBoard,
     pub(crate) clock: Clock,
     pub(crate) again: Again,
     pub(crate) late: Late,

@@ -106,6 +106,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         daily_ticks: daily_ticks.flatten(),
         fallback_after: worker.fallback_after,
         backfills,
+        board: board.clone(),
         clock: clock.clone(),
         again: Again::default(),
         late: Late::default(),

@@ -49,9 +49,8 @@ pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error
 /// Whether a redirect leads to the host that sent it, as safely as before.
 fn stays(attempt: &Attempt<'_>) -> bool {
     let to = attempt.url();
-    let is_same = |from: &reqwest::Url| {
-        from.host() == to.host() && (from.scheme() == to.scheme() || to.scheme() == "https")
-    };
+    let is_same =
+        |from: &reqwest::Url| from.host() == to.host() && (from.scheme() == to.scheme() || to.scheme() == "https");
     attempt.previous().len() <= REDIRECTS_MAX && attempt.previous().last().is_some_and(is_same)
 }
 

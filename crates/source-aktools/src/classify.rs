@@ -8,6 +8,9 @@ use crate::{AktoolsError, transport::Response};
 /// The wait where a refusal for too many calls names none.
 const PAUSE: TimeDelta = TimeDelta::minutes(1);
 
+/// The longest wait that is believed: the tables change every day, and a slip of the pen must not end the asking.
+const PAUSE_MAX_S: u32 = 86_400;
+
 /// What follows from a response that is not a success.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -29,7 +32,8 @@ pub(crate) fn classify(function: &'static str, response: &Response, now: DateTim
         404 | 422 => Failure::Final(refused(function, status, &response.body)),
         401 | 403 => Failure::Final(AktoolsError::Refused { function, status }),
         429 => {
-            let wait = response.retry_after_s.map_or(PAUSE, |seconds| TimeDelta::seconds(i64::from(seconds)));
+            let wait =
+                response.retry_after_s.map_or(PAUSE, |seconds| TimeDelta::seconds(i64::from(seconds.min(PAUSE_MAX_S))));
             Failure::Final(AktoolsError::Throttled { function, after: now + wait })
         }
         // 500 is any exception inside akshare, a time-out of the site behind it above all.
@@ -65,6 +69,14 @@ mod tests {
     use crate::Decision;
 
     const HELP: &str = "：https://akshare.akfamily.xyz";
+
+    #[test]
+    fn nobody_waits_for_longer_than_a_day() {
+        let now = "2026-10-05T19:00:00Z".parse().unwrap();
+        let response = Response { status: 429, retry_after_s: Some(u32::MAX), body: Vec::new() };
+        let Failure::Final(error) = classify("macro_china_lpr", &response, now) else { panic!() };
+        assert_eq!(error.decision(), Decision::RetryAt(now + TimeDelta::days(1)));
+    }
 
     fn answer(status: u16, body: &str) -> Failure {
         let response = Response { status, retry_after_s: Some(30), body: body.as_bytes().to_vec() };

@@ -3,7 +3,6 @@
 
 use std::io::Write as _;
 
-use chrono::NaiveDate;
 use duckdb::{
     Connection,
     arrow::{
@@ -13,7 +12,7 @@ use duckdb::{
 };
 use md5::{Digest, Md5};
 
-use crate::{WarehouseError, logical::Sum, schema::Table};
+use crate::{WarehouseError, arrow_rows::date_of, logical::Sum, schema::Table};
 
 /// Between the columns of a row.
 const SEPARATOR: u8 = 0x1f;
@@ -28,6 +27,7 @@ const DATES: usize = 1 << 16;
 pub(crate) struct RowHash {
     /// The business columns in the order of the hash, as positions in the table.
     columns: Vec<usize>,
+    /// The days since 1970-01-01 as text; zeros where none has been asked for yet.
     dates: Vec<[u8; 10]>,
     row: Vec<u8>,
     sum: Sum,
@@ -54,14 +54,7 @@ impl RowHash {
             at.ok_or_else(|| WarehouseError::Other(format!("{} has no column {column}", table.name)))
         };
         let columns = table.columns().map(position).collect::<Result<_, _>>()?;
-        let epoch = NaiveDate::from_epoch_days(0).unwrap_or_default();
-        let dates = epoch.iter_days().take(DATES).map(|date| {
-            let mut text = [0; 10];
-            // Ten characters, for every year up to 9999.
-            let _ = write!(text.as_mut_slice(), "{date}");
-            text
-        });
-        Ok(Self { columns, dates: dates.collect(), row: Vec::new(), sum: Sum::default() })
+        Ok(Self { columns, dates: vec![[0; 10]; DATES], row: Vec::new(), sum: Sum::default() })
     }
 
     /// Adds the rows of a batch.
@@ -74,7 +67,7 @@ impl RowHash {
                 if at > 0 {
                     self.row.push(SEPARATOR);
                 }
-                column.write(row, &self.dates, &mut self.row);
+                column.write(row, &mut self.dates, &mut self.row);
             }
             let digest = Md5::digest(&self.row);
             let lower = digest.last_chunk::<8>().map_or(0, |lower| u64::from_le_bytes(*lower));
@@ -101,7 +94,7 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn write(&self, row: usize, dates: &[[u8; 10]], out: &mut Vec<u8>) {
+    fn write(&self, row: usize, dates: &mut [[u8; 10]], out: &mut Vec<u8>) {
         let is_null = match self {
             Self::Text(array) => array.is_null(row),
             Self::Date(array) => array.is_null(row),
@@ -118,11 +111,16 @@ impl<'a> Column<'a> {
     }
 }
 
-fn write_date(day: i32, dates: &[[u8; 10]], out: &mut Vec<u8>) {
-    match usize::try_from(day).ok().and_then(|day| dates.get(day)) {
-        Some(text) => out.extend_from_slice(text),
-        None => out.extend_from_slice(crate::arrow_rows::date_of(day).to_string().as_bytes()),
+fn write_date(day: i32, dates: &mut [[u8; 10]], out: &mut Vec<u8>) {
+    let Some(text) = usize::try_from(day).ok().and_then(|day| dates.get_mut(day)) else {
+        let _ = write!(out, "{}", date_of(day));
+        return;
+    };
+    if text[0] == 0 {
+        // Ten characters, for every year up to 9999.
+        let _ = write!(text.as_mut_slice(), "{}", date_of(day));
     }
+    out.extend_from_slice(text);
 }
 
 /// A number as DuckDB writes it: the fewest digits that read back as the same number, `1.0`, `1e+16`, `1e-05`.

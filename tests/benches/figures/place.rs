@@ -141,6 +141,8 @@ format = "json"
 
 [ingest-worker]
 listen = "127.0.0.1:0"
+# Nothing is missing but what a step asks for.
+keep_from = "2100-01-01"
 
 [ingest-worker.schedule]
 daily_market = "off"

@@ -2,15 +2,19 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use daemon_kit::config::{BackfillConfig, WarehouseConfig};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use warehouse::BackfillProgress;
+use warehouse::{BackfillPhase, BackfillProgress};
 
-use super::folder::read_json;
+use super::folder::{read_json, write_json};
+use crate::status::StatusBoard;
 
 const PROGRESS: &str = "progress.json";
 /// More than it takes to answer Redis.
 const MOMENT: Duration = Duration::from_secs(5);
+/// A job that changes hands is seen again within that.
+const SILENCE: TimeDelta = TimeDelta::minutes(2);
 
 /// What all runs share. Clones are the same desk.
 #[derive(Clone)]
@@ -46,6 +50,24 @@ impl Backfills {
     /// Progress of the last run that was worked on, in this process or an earlier one.
     pub(crate) fn last_progress(&self) -> Option<BackfillProgress> {
         read_json(&self.progress_file())
+    }
+
+    /// The last run, if it is not over and has shown nothing for a while: where neither its job nor its plan is there, it is
+    /// lost.
+    pub(crate) fn silent_run(&self, now: DateTime<Utc>) -> Option<BackfillProgress> {
+        self.last_progress().filter(|last| !last.phase.is_over() && last.updated_at.is_none_or(|at| now - at > SILENCE))
+    }
+
+    /// Says that the run is lost.
+    pub(crate) fn give_up(&self, run: BackfillProgress, board: &StatusBoard, now: DateTime<Utc>) {
+        let message = format!("its job and its plan are lost ({}): ask for it again", run.phase.as_str());
+        let (phase, updated_at) = (BackfillPhase::Failed, Some(now));
+        let run = BackfillProgress { phase, message, updated_at, eta_s: None, ..run };
+        tracing::warn!(job.id = run.id, "the backfill {} has failed: {}", run.id, run.message);
+        if let Err(error) = write_json(&self.progress_file(), &run) {
+            tracing::warn!(error = %error, "the progress of the backfill could not be kept");
+        }
+        board.set_backfill(run);
     }
 
     pub(super) fn progress_file(&self) -> PathBuf {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use daemon_kit::clock::Clock;
+use serde_json::Value;
 use tokio::time::Instant;
 use warehouse::{BackfillPhase, BackfillProgress};
 
@@ -62,6 +63,20 @@ impl Tracker {
             there.fold((0, 0), |(rows, requests), one| (rows + one.bars, requests + one.requests));
         state.requests_at_begin = state.progress.requests_done;
         state.begun = Instant::now();
+        state.show();
+    }
+
+    /// The writer has everything since before a restart: what it reported.
+    pub(crate) fn assembled(&self, plan: &Plan, report: &Value) {
+        let mut state = self.lock();
+        let count = |name: &str| report[name].as_u64().unwrap_or_default();
+        let progress = &mut state.progress;
+        progress.phase = BackfillPhase::Assembling;
+        progress.started_at = Some(plan.planned_at);
+        progress.codes_total = plan.codes.len() as u64;
+        progress.requests_total_estimate = plan.estimate.requests;
+        (progress.codes_done, progress.rows) = (count("codes"), count("bars"));
+        progress.codes_failed = progress.codes_total.saturating_sub(progress.codes_done);
         state.show();
     }
 

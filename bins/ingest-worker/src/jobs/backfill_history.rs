@@ -111,7 +111,9 @@ async fn work(
         Some(plan) => plan,
         None => plan(context, vendor, request, folder, job, started_at).await?,
     };
-    if folder.assembled().is_none() {
+    if let Some(report) = folder.assembled() {
+        tracker.assembled(&plan, &report);
+    } else {
         let there = {
             let (folder, plan) = (folder.clone(), plan.clone());
             tokio::task::spawn_blocking(move || folder.whole(&plan)).await.map_err(JobError::retry)?
@@ -163,11 +165,15 @@ async fn plan(
     };
     let until = context.publication.last_closed_day(now);
     let plan = Plan::make(wish, &listings, &calendar, vendor.pace(), until, now).map_err(JobError::fatal)?;
-    if plan.codes.is_empty() || plan.until < plan.from {
-        return Err(JobError::fatal(format_args!(
-            "nothing to fetch: no share was listed from {} to {}",
-            plan.from, plan.until
-        )));
+    let (from, until) = (plan.from, plan.until);
+    if plan.codes.is_empty() || until < from {
+        return Err(JobError::fatal(format_args!("nothing to fetch: no share was listed from {from} to {until}")));
+    }
+    // Of days behind the calendar's end nobody knows; the plan ends with a day that has closed.
+    if calendar.range().is_some_and(|(first, last)| first <= from && until <= last)
+        && calendar.open_days(from, until).next().is_none()
+    {
+        return Err(JobError::fatal(format_args!("nothing to fetch: no trading day from {from} to {until}")));
     }
     folder.begin(&plan)?;
     let backfill::Estimate { requests, seconds, bars } = plan.estimate;

@@ -6,6 +6,8 @@ use job_queue::{JobState, Push, QueueError, payload::IngestJob};
 use super::Reconcile;
 use crate::backfill::{Plan, unfinished};
 
+/// How the coalescing keys of all backfills begin.
+const KEY: &str = "backfill_history@";
 /// States of a job that will be worked on, or is.
 const ALIVE: [JobState; 3] = [JobState::Waiting, JobState::Delayed, JobState::Running];
 /// Jobs that are looked at in each state; more than that wait for their turn without this one's help.
@@ -16,7 +18,14 @@ impl Reconcile {
     /// process, and then ever more rarely.
     pub(super) async fn take_up_backfills(&mut self, now: DateTime<Utc>) -> Result<usize, QueueError> {
         let mut pushed = 0;
-        for (folder, plan) in unfinished(&self.backfills.runs) {
+        let runs = unfinished(&self.backfills.runs);
+        if runs.is_empty()
+            && let Some(run) = self.backfills.silent_run(now)
+            && !self.is_any_alive(|key| key.starts_with(KEY)).await?
+        {
+            self.backfills.give_up(run, &self.board, now);
+        }
+        for (folder, plan) in runs {
             if folder.has_given_up() && !self.again.is_due(&format!("backfill {}", folder.name()), now) {
                 continue;
             }
@@ -39,25 +48,26 @@ impl Reconcile {
     async fn is_worked_on(&self, job: &IngestJob) -> Result<bool, QueueError> {
         let key = job.coalesce_key();
         let later = format!("{key}+");
-        let is_of_run = |job: &IngestJob| {
-            let one = job.coalesce_key();
-            one == key || one.starts_with(&later)
-        };
+        self.is_any_alive(|one| one == key || one.starts_with(&later)).await
+    }
+
+    /// Whether a job with such a key waits or runs.
+    async fn is_any_alive(&self, is_such: impl Fn(&str) -> bool) -> Result<bool, QueueError> {
         for state in ALIVE {
             for summary in self.queue.list(state, 0, LOOK_AT).await?.jobs {
                 // A key says enough; a job that was pushed without one has to show its payload.
-                let is_of_run = match &summary.coalesce_key {
-                    Some(one) => *one == key || one.starts_with(&later),
+                let is_such = match &summary.coalesce_key {
+                    Some(key) => is_such(key),
                     None => match self.queue.show(&summary.id).await {
                         Ok(detail) => {
                             let payload = detail.payload.map(IngestJob::try_from);
-                            payload.and_then(Result::ok).is_some_and(|job| is_of_run(&job))
+                            payload.and_then(Result::ok).is_some_and(|job| is_such(&job.coalesce_key()))
                         }
                         Err(QueueError::NotFound(_)) => false,
                         Err(error) => return Err(error),
                     },
                 };
-                if is_of_run {
+                if is_such {
                     return Ok(true);
                 }
             }

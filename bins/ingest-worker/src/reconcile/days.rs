@@ -12,6 +12,9 @@ use crate::{PublicationTime, fallback::SourceOrder, sources::Source};
 
 /// Days that may be missing without `keep_from`: the last ones before today.
 const LOOK_BACK_DAYS: u64 = 14;
+/// Days of a hole right before those may be missing too: an outage, or a history that ends where the days do not begin.
+/// What follows a longer one is a person's decision.
+const HOLE_DAYS: u64 = 400;
 
 /// What the warehouse lacks.
 #[derive(Debug, Default)]
@@ -50,7 +53,11 @@ impl Lacking {
                 let partitions = writer.status()?.partitions;
                 let of_order = |source: &str| order.all().iter().any(|one| one.name() == source);
                 let known = partitions.iter().filter(|known| of_order(&known.source)).map(|known| known.first).min();
-                known.map(|first| first.max(floor))
+                known
+                    .map(|first| {
+                        Ok::<_, WarehouseError>(first.max(hole_before(writer, order, floor)?.unwrap_or(floor)))
+                    })
+                    .transpose()?
             }
         };
         let Some(first) = first else { return Ok(lacking) };
@@ -93,6 +100,24 @@ impl Lacking {
         }
         stand_ins
     }
+}
+
+/// The first day of the hole that ends right before `floor`: trading days that no vendor of the order has, behind one that
+/// some vendor has. `None` if there is none, or if it is too long.
+///
+/// Were it left, no other vendor's bars would continue the series that ends before it, and all later days be held back.
+fn hole_before(writer: &Writer, order: &SourceOrder, floor: NaiveDate) -> Result<Option<NaiveDate>, WarehouseError> {
+    let Some((first, last)) = floor.checked_sub_days(Days::new(HOLE_DAYS)).zip(floor.pred_opt()) else {
+        return Ok(None);
+    };
+    let mut open: Vec<NaiveDate> = writer.calendar()?.open_days(first, last).collect();
+    let mut absent: Vec<BTreeSet<NaiveDate>> = Vec::new();
+    for source in order.all() {
+        absent.push(writer.missing_partitions(source.name(), first, last)?.into_iter().collect());
+    }
+    let is_there = |day: &NaiveDate| absent.iter().any(|absent| !absent.contains(day));
+    let Some(newest) = open.iter().rposition(is_there) else { return Ok(None) };
+    Ok(open.split_off(newest + 1).first().copied())
 }
 
 /// Since when days have been waited for in vain, by this process.

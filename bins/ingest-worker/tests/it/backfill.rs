@@ -199,6 +199,7 @@ async fn a_run_whose_plan_is_lost_with_its_job_is_said_to_have_failed_and_may_be
     std::fs::write(folder(&world).join("plan.json"), "{").unwrap();
     assert_eq!(world.redis("FLUSHALL").await, "+OK");
     world.settings.vendors.tdx_pace = None;
+    world.clock.advance(TimeDelta::minutes(3));
     world.start_worker().await.unwrap();
     let failed =
         |status: &warehouse::StatusFile| status.backfill.as_ref().is_some_and(|one| one.phase == BackfillPhase::Failed);
@@ -247,7 +248,7 @@ async fn a_long_run_works_in_stretches_that_send_themselves_on() {
     let progress = done(&world).await;
     assert_eq!(progress.codes_done, planned(&world));
     assert_eq!(assert_all(&world, "tdx"), world.market.bar_count());
-    assert_eq!(world.queue.show("backfill+1").await.unwrap().summary.state, JobState::Done);
+    world.reaches("backfill+1", JobState::Done).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

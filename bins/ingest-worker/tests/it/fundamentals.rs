@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use job_queue::{JobState, payload::IngestJob};
 use market_model::Code;
-use upstream_simulators::{Fault, tushare::Refusal};
+use upstream_simulators::tushare::ApiLimits;
 
 use crate::{
     settings::Settings,
@@ -77,27 +77,22 @@ async fn a_period_is_two_calls_for_those_who_may_and_company_by_company_for_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spent_day_in_the_middle_is_continued_where_it_stopped() {
-    let world = with_reference(|settings| settings.vendors.tdx = 0).await;
-    // 240 companies are three chunks; names that do not exist have no reports and cost a call all the same.
+async fn a_spent_hour_in_the_middle_is_continued_where_it_stopped() {
+    // 240 companies are three chunks; the vendor has enough in the third.
+    let world = with_reference(|settings| {
+        let hour = ApiLimits { per_hour: Some(210), ..ApiLimits::default() };
+        settings.vendor.limits.by_api.insert("income".to_owned(), hour);
+    })
+    .await;
+    // Names that do not exist have no reports and cost a call all the same.
     let codes: Vec<Code> = (0..240).map(|n| format!("6{n:05}.SH").parse().unwrap()).collect();
-    let rule = upstream_simulators::tushare::FaultRule {
-        api: Some("income".to_owned()),
-        calls: None,
-        fault: Fault::Refuse(Refusal::PerHour(10)),
-    };
-    world.push("reports", &fetch("tushare", Some(&codes))).await;
-    crate::wait::until("two chunks are asked for", async || world.calls_of("income").len() > 205).await;
-    world.vendor.faults().add(rule);
-    let job = world.reaches("reports", JobState::Done).await;
+    let job = world.run("reports", &fetch("tushare", Some(&codes))).await;
     let result = job.result.unwrap();
-    if result["continued_as"].is_null() {
-        // The vendor was faster than the fault.
-        return;
-    }
-    assert_eq!(result["companies_left"], 40, "{result}");
-    let next = world.queue.show(result["continued_as"].as_str().unwrap()).await.unwrap();
+    assert_eq!((&result["companies_left"], &result["continued_as"]), (&40.into(), &"reports+1".into()), "{result}");
+    let next = world.queue.show("reports+1").await.unwrap();
     assert_eq!(next.summary.state, JobState::Delayed);
+    let wait = (next.summary.ready_at.unwrap() - next.summary.pushed_at.unwrap()).num_minutes();
+    assert_eq!(wait, 60, "until the hour is over");
     assert_eq!(next.payload.unwrap()["codes"].as_array().unwrap().len(), 40);
 }
 

@@ -94,7 +94,7 @@ pub struct MissingBody {
     /// How many trading days, if there is more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
-    /// `suspended`, `not_yet` (not ingested yet), `not_listed`, `withheld` (too few codes arrived), `gap` (should be there).
+    /// `suspended`, `not_yet` (not ingested yet), `not_listed`, `withheld` (too few codes arrived, or the bars do not continue the series), `gap` (should be there).
     #[schema(example = "suspended")]
     pub reason: String,
 }

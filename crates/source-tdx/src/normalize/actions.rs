@@ -87,11 +87,16 @@ fn add(sum: &mut CorporateAction, other: &CorporateAction) {
     let rights = sum.rights_per_10 + other.rights_per_10;
     if rights > 0.0 {
         let cost = sum.rights_per_10 * sum.rights_price + other.rights_per_10 * other.rights_price;
-        sum.rights_price = cost / rights;
+        sum.rights_price = tidy(cost / rights);
     }
-    sum.rights_per_10 = rights;
-    sum.cash_per_10 += other.cash_per_10;
-    sum.bonus_per_10 += other.bonus_per_10;
+    sum.rights_per_10 = tidy(rights);
+    sum.cash_per_10 = tidy(sum.cash_per_10 + other.cash_per_10);
+    sum.bonus_per_10 = tidy(sum.bonus_per_10 + other.bonus_per_10);
+}
+
+/// Decimals without the float error of adding them, on which the rounding of a reference price could tip over.
+fn tidy(sum: f64) -> f64 {
+    (sum * 1e9).round() / 1e9
 }
 
 #[cfg(test)]
@@ -140,6 +145,12 @@ mod tests {
         assert_eq!(sum.len(), 1);
         assert_eq!((sum[0].cash_per_10, sum[0].bonus_per_10, sum[0].rights_per_10), (2.0, 3.0, 3.0));
         assert_eq!(sum[0].rights_price, 5.0, "two at 4 and one at 7");
+    }
+
+    #[test]
+    fn a_sum_of_decimals_is_the_decimal() {
+        let cash = |cash: f32| record(b"000001", 20_200_601, 1, [cash, 0.0, 0.0, 0.0]);
+        assert_eq!(actions(&[cash(0.1), cash(0.2)]).0[0].cash_per_10, 0.3);
     }
 
     #[test]

@@ -61,6 +61,8 @@ pub(crate) fn daily(
                         places.push(row);
                     }
                 }
+                // Before the opening auction today's bar may be all zeros; it is not looked at, like any live one.
+                Err(_) if is_live(record, window) => {}
                 Err(reason) => result.rejected.push(rejected(dataset, page, row, reason.to_owned(), record)),
             }
         }
@@ -78,6 +80,10 @@ pub(crate) fn daily(
     }
     sort_and_unite(dataset, &mut result);
     Ok(result)
+}
+
+fn is_live(record: &BarRecord, window: Window) -> bool {
+    Category::Day.time_of(record.stamp).is_some_and(|time| time.date() > window.last_final_day)
 }
 
 /// Ascending by date, one bar a day: of several, the one that was received first stays, and the others are refused unless

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, FixedOffset, NaiveDate};
+use chrono::{Datelike as _, Days, FixedOffset, NaiveDate, Weekday};
 use tokio::time::Instant;
 
 use super::{
@@ -105,6 +105,9 @@ fn judge(bars: &[BarRecord], today: NaiveDate, max_age_days: u64) -> Result<Naiv
     let mut newest = NaiveDate::MIN;
     for bar in bars {
         let Some(time) = Category::Day.time_of(bar.stamp) else { return implausible("a date is no day".to_owned()) };
+        if matches!(time.weekday(), Weekday::Sat | Weekday::Sun) {
+            return implausible(format!("{} is no trading day", time.date()));
+        }
         newest = newest.max(time.date());
         let sorted = PRICE_MIN <= bar.low && bar.low <= bar.open.min(bar.close) && bar.open.max(bar.close) <= bar.high;
         if !sorted || bar.high > PRICE_MAX {
@@ -154,8 +157,9 @@ mod tests {
             (vec![old, bar(20_261_120, -5, 11_100)], "prices"),
             (vec![old, bar(20_261_120, 11_000, 2_000_000_000)], "prices"),
             (vec![bar(20_260_618, 11_000, 11_200), bar(20_260_619, 11_000, 11_200)], "newest is of 2026-06-19"),
-            (vec![old, bar(20_271_120, 11_000, 11_200)], "newest is of 2027-11-20"),
-            (vec![old, bar(20_261_121, 11_000, 11_200)], "newest is of 2026-11-21"),
+            (vec![old, bar(20_271_119, 11_000, 11_200)], "newest is of 2027-11-19"),
+            (vec![old, bar(20_261_123, 11_000, 11_200)], "newest is of 2026-11-23"),
+            (vec![old, bar(20_261_114, 11_000, 11_200)], "2026-11-14 is no trading day"),
         ] {
             let error = verdict(&bars).unwrap_err();
             assert!(error.contains(reason), "{reason}: {error}");

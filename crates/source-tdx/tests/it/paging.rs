@@ -166,6 +166,17 @@ async fn when_a_server_drops_out_between_pages_the_whole_history_comes_from_anot
 }
 
 #[tokio::test]
+async fn a_live_bar_of_zeros_before_the_opening_is_no_refused_record() {
+    let server = TestServer::start(Wrong::Nothing).await;
+    let zeros = crate::encode::Bar { date: TODAY, open: 0, high: 0, low: 0, close: 0, volume: 0.0, amount: 0.0 };
+    *server.script().bars.get_mut(b"600519").unwrap().last_mut().unwrap() = zeros;
+    let morning = std::sync::Arc::new(|| "2026-11-20T01:10:00Z".parse().unwrap());
+    let client = Client::new(config(&[&server]), morning);
+    let fetched = client.daily_bars(&code("600519.SH"), day("2026-11-18"), day("2026-11-20")).await.unwrap();
+    assert_eq!((fetched.rows.len(), fetched.rejected.len()), (2, 0));
+}
+
+#[tokio::test]
 async fn live_bars_stay_out_of_the_rows_until_the_day_is_final() {
     let server = TestServer::start(Wrong::Nothing).await;
     for (now, newest) in [("2026-11-20T03:00:00Z", "2026-11-19"), ("2026-11-20T07:30:00Z", "2026-11-20")] {

@@ -89,6 +89,10 @@ pub(crate) fn chain(series: &Series<'_>, mut gap_unknown: impl FnMut(NaiveDate, 
                 let step = if is_index { 1.0 } else { before.step(bar, series.events, gap) };
                 if !is_index {
                     chained.findings.extend(disagreements(series.code, day, before, step, gap));
+                    let by_events = before.growth_by_events(bar.date, series.events, step).filter(|_| !gap);
+                    chained
+                        .findings
+                        .extend(by_events.map(|theirs| ignored_event(series.code, bar, before, step, theirs)));
                 }
                 (bar, before.factor * step)
             }
@@ -186,6 +190,19 @@ fn disagreements<'a>(
         ),
         details: json!({"source": &**found.vendor, "since": since, "derived": found.derived, "vendor": found.theirs}),
     })
+}
+
+/// The corporate actions mean another factor than the reference price that the chosen bar starts from.
+fn ignored_event(code: Code, bar: &Bar, before: Before<'_>, step: f64, theirs: f64) -> Finding {
+    let (since, subject) = (before.date, "corporate_action");
+    Finding {
+        check: Check::FactorDisagrees,
+        code,
+        date: bar.date,
+        subject: subject.to_owned(),
+        message: format!("since {since} the factor grows by {step}, by the corporate actions it would by {theirs}"),
+        details: json!({"source": subject, "since": since, "derived": step, "vendor": theirs}),
+    }
 }
 
 #[cfg(test)]

@@ -115,6 +115,12 @@ impl<'a> Before<'a> {
         })
     }
 
+    /// The growth that the events up to `day` mean, if it is not the one derived.
+    pub(super) fn growth_by_events(self, day: NaiveDate, events: &Events, derived: f64) -> Option<f64> {
+        let reference = events.reference(self.date, self.close, day)?;
+        (!is_same_price(self.close / derived, reference)).then(|| factor_step(self.close, reference))
+    }
+
     fn vendor_growth(self, bar: &Bar) -> Option<Growth> {
         let is_factor = |factor: &f64| factor.is_finite() && *factor > 0.0;
         let after = bar.vendor_factor.filter(is_factor)?;

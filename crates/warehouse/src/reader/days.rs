@@ -16,9 +16,14 @@ pub(crate) struct Days {
     open: Vec<(NaiveDate, DayState)>,
     /// First and last day of the calendar.
     range: Option<(NaiveDate, NaiveDate)>,
-    /// The days on which a code was halted from open to close, ascending.
-    suspended: HashMap<Code, Box<[NaiveDate]>>,
+    /// The days on which a code was halted from open to close.
+    suspended: DaysByCode,
+    /// The days on which no bar of a code continues its series.
+    interrupted: DaysByCode,
 }
+
+/// Days of each code, ascending.
+pub(crate) type DaysByCode = HashMap<Code, Box<[NaiveDate]>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum DayState {
@@ -29,13 +34,14 @@ enum DayState {
 }
 
 impl Days {
-    /// Puts together the calendar's `days`, the ingested `partitions` (day, withheld), the last day with bars, and the
-    /// whole-day halts.
+    /// Puts together the calendar's `days`, the ingested `partitions` (day, withheld), the last day with bars, the
+    /// whole-day halts, and the days whose bars are held back because they do not continue the series.
     pub(crate) fn new(
         days: &market_model::TradingCalendar,
         partitions: &HashMap<NaiveDate, bool>,
         last_bar: Option<NaiveDate>,
-        suspended: HashMap<Code, Box<[NaiveDate]>>,
+        suspended: DaysByCode,
+        interrupted: DaysByCode,
     ) -> Self {
         let last = partitions.keys().copied().max().max(last_bar);
         let state = |date: NaiveDate| match partitions.get(&date) {
@@ -46,7 +52,7 @@ impl Days {
         };
         let range = days.range();
         let open = range.map(|(first, last)| days.open_days(first, last).map(|date| (date, state(date))).collect());
-        Self { open: open.unwrap_or_default(), range, suspended }
+        Self { open: open.unwrap_or_default(), range, suspended, interrupted }
     }
 
     /// The trading days in `[from, to]` that are none of `dates` (the days with a bar, ascending), in runs, with the reason of each.
@@ -110,10 +116,12 @@ impl Days {
         if !listing.covers(date) {
             return MissingReason::NotListed;
         }
-        if self.suspended.get(code).is_some_and(|days| days.binary_search(&date).is_ok()) {
+        let is_in = |days: &DaysByCode| days.get(code).is_some_and(|days| days.binary_search(&date).is_ok());
+        if is_in(&self.suspended) {
             return MissingReason::Suspended;
         }
         match state {
+            DayState::Ingested if is_in(&self.interrupted) => MissingReason::Withheld,
             DayState::Ingested | DayState::Absent => MissingReason::Gap,
             DayState::Withheld => MissingReason::Withheld,
             DayState::NotYet => MissingReason::NotYet,
@@ -151,19 +159,28 @@ pub(crate) fn load_suspensions(
     conn: &Connection,
     tail: &str,
     base: Option<&str>,
-) -> Result<HashMap<Code, Box<[NaiveDate]>>, WarehouseError> {
+) -> Result<DaysByCode, WarehouseError> {
     let select = |database: &str| {
         format!("SELECT code, trade_date FROM {database}.suspension WHERE kind = 'suspended' AND timing IS NULL")
     };
     // Sorted below, code by code: DuckDB would need several times the memory for it.
     let all: Vec<String> = std::iter::once(tail).chain(base).map(select).collect();
-    let sql = all.join(" UNION ALL ");
-    let mut statement = conn.prepare(&sql)?;
+    load_days(conn, &all.join(" UNION ALL "))
+}
+
+/// The days on which a code has bars, none of which continues its series: `curate` holds them back with a finding.
+pub(crate) fn load_interrupted(conn: &Connection, tail: &str) -> Result<DaysByCode, WarehouseError> {
+    let open = "check_name = 'source_seam' AND closed_at IS NULL AND code IS NOT NULL AND trade_date IS NOT NULL";
+    load_days(conn, &format!("SELECT code, trade_date FROM {tail}.quality_log WHERE {open}"))
+}
+
+fn load_days(conn: &Connection, sql: &str) -> Result<DaysByCode, WarehouseError> {
+    let mut statement = conn.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut by_code: HashMap<Code, Vec<NaiveDate>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let code: String = row.get(0)?;
-        let code = code.parse().map_err(|error| WarehouseError::Other(format!("suspension: {error}")))?;
+        let code = code.parse().map_err(|error| WarehouseError::Other(format!("days of a code: {error}")))?;
         by_code.entry(code).or_default().push(row.get(1)?);
     }
     let sorted = |mut days: Vec<NaiveDate>| {

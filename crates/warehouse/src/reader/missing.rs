@@ -25,7 +25,7 @@ pub enum MissingReason {
     NotYet,
     /// It was not listed: before its first day, after its last, or nobody knows of it.
     NotListed,
-    /// The day arrived incomplete and is held back as a whole.
+    /// The day arrived incomplete and is held back as a whole, or the code's bars do not continue its series.
     Withheld,
     /// Nobody knows: a hole in the data.
     Gap,

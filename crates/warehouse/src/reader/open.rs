@@ -91,7 +91,8 @@ pub(super) fn open(
         let calendar = instruments::load_calendar(conn, tail.name())?;
         let (partitions, withheld) = days::load_partitions(conn, tail.name())?;
         let suspended = days::load_suspensions(conn, tail.name(), base.as_ref().map(Attached::name))?;
-        let days = Days::new(&calendar, &partitions, manifest.last_trade_date, suspended);
+        let interrupted = days::load_interrupted(conn, tail.name())?;
+        let days = Days::new(&calendar, &partitions, manifest.last_trade_date, suspended, interrupted);
         Ok((calendar, withheld, days, Instruments::load(conn, tail.name())?))
     });
     let (calendar, withheld, days, instruments) = loaded.map_err(|error| as_damage(error, &tail_path))?;

@@ -12,4 +12,5 @@ mod lineage;
 #[path = "../writer/market.rs"]
 #[expect(dead_code, reason = "shared with the writer's tests, which use all of it")]
 mod market;
+mod mixture;
 mod refused;

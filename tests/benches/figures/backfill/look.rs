@@ -90,10 +90,11 @@ pub(super) fn growths(course: &Course) -> Vec<(&'static str, f64)> {
     phases.into_iter().filter_map(|(name, phase)| Some((name, growth(phase)?))).collect()
 }
 
-/// The first look of the phase at which that much was done; for everything the last look that says how much is done.
+/// The first look of the phase at which that much was done. The worker does not always say that the last bit is.
 fn at_part(course: &Course, phase: Phase, part: f64) -> Option<&Look> {
-    let mut told = course.looks.iter().filter(|look| look.phase == phase && look.done.is_some());
-    if part >= 1.0 { told.next_back() } else { told.find(|look| look.done.is_some_and(|done| done >= part)) }
+    let told = || course.looks.iter().filter(|look| look.phase == phase).filter_map(|look| Some((look, look.done?)));
+    let most = told().map(|(_, done)| done).fold(0.0, f64::max);
+    told().find(|(_, done)| *done >= part.min(most)).map(|(look, _)| look)
 }
 
 fn resident(look: &Look) -> f64 {

@@ -225,6 +225,21 @@ fn a_reference_price_that_the_chosen_bar_knows_nothing_of_is_reported() {
 }
 
 /// Two sources of which each misses days, disagrees now and then, and may not count.
+#[test]
+fn an_event_that_the_reference_price_knows_nothing_of_is_reported() {
+    // 10 per 10 on the 4th, says the list of events; the exchange's reference is the close before.
+    let bars = [full(3, 12.0, 10.0, 1.0), full(4, 12.1, 12.0, 1.0), full(5, 6.1, 6.05, 2.0)];
+    let chained = chain_of(SHARE, &bars, &events(&[(4, 0.0, 10.0), (5, 0.0, 10.0), (9, 5.0, 0.0)]), false);
+    assert_eq!(factors(&chained), [1.0, 1.0, 2.0]);
+    assert_eq!(noticed(&chained), [(Check::FactorDisagrees, day(4))]);
+    assert_eq!(
+        (&*chained.findings[0].subject, &chained.findings[0].details["vendor"]),
+        ("corporate_action", &json!(2.0))
+    );
+    let gap = chain_of(SHARE, &bars, &events(&[(4, 0.0, 10.0), (5, 0.0, 10.0)]), true);
+    assert!(gap.findings.iter().all(|finding| finding.subject != "corporate_action"), "{:?}", gap.findings);
+}
+
 fn random_bars(rng: &mut ChaCha8Rng) -> Vec<Bar> {
     let (mut close, mut factor, mut bars) = (1_000_i64, 1.0, Vec::new());
     for on in 2..31 {

@@ -50,7 +50,12 @@ static PUBLISHED: LazyLock<Arc<Generation>> = LazyLock::new(|| {
                ('000001.SZ', 'a_share', 'SZSE', 'main', 'B', 'listed', DATE '1991-04-03', NULL, NULL, 't', 1, 0, TIMESTAMP '2026-01-01'),
                ('000001.SH', 'index', 'SSE', NULL, 'C', 'listed', DATE '1991-07-15', NULL, NULL, 't', 1, 0, TIMESTAMP '2026-01-01'),
                ('301999.SZ', 'a_share', 'SZSE', 'chinext', 'D', 'listed', DATE '2026-01-07', DATE '2026-01-22', NULL, 't', 1, 0, TIMESTAMP '2026-01-01'),
-               ('920799.BJ', 'a_share', 'BSE', 'bse', 'E', 'listed', NULL, NULL, '830799.BJ', 't', 1, 0, TIMESTAMP '2026-01-01')",
+               ('920799.BJ', 'a_share', 'BSE', 'bse', 'E', 'listed', NULL, NULL, '830799.BJ', 't', 1, 0, TIMESTAMP '2026-01-01');
+             INSERT INTO quality_log (id, check_name, code, trade_date, severity, message, found_at, closed_at) VALUES
+               ('1', 'source_seam', '301999.SZ', DATE '2026-01-08', 'error', 'm', TIMESTAMP '2026-01-30', NULL),
+               ('2', 'source_seam', '301999.SZ', DATE '2026-01-09', 'error', 'm', TIMESTAMP '2026-01-30', NULL),
+               ('3', 'source_seam', '301999.SZ', DATE '2026-01-12', 'error', 'm', TIMESTAMP '2026-01-29', TIMESTAMP '2026-01-30'),
+               ('4', 'factor_disagrees', '301999.SZ', DATE '2026-01-13', 'warning', 'm', TIMESTAMP '2026-01-30', NULL)",
         )
         .unwrap();
     });
@@ -106,10 +111,12 @@ fn whole_day_halts_are_told_from_halts_of_minutes_and_from_gaps() {
 }
 
 #[test]
-fn days_before_listing_and_from_delisting_on_are_not_listed() {
+fn days_before_listing_are_not_listed_and_bars_that_do_not_continue_the_series_are_held_back() {
     let expected = [
         ("01-05", "01-06", 2, NotListed),
-        ("01-07", "01-19", 8, Gap),
+        ("01-07", "01-07", 1, Gap),
+        ("01-08", "01-09", 2, Withheld),
+        ("01-12", "01-19", 5, Gap),
         ("01-20", "01-20", 1, Withheld),
         ("01-21", "01-21", 1, Gap),
         ("01-22", "01-29", 6, NotListed),

@@ -3,6 +3,7 @@
 //! No client knows the warehouse and none knows another, so each has its own types of the same shape. Here they become
 //! one: rows with the index of the response they came from, the exact responses, the rows that were refused.
 
+use chrono::NaiveDate;
 use market_model::{CorporateAction, DailyBar, Instrument};
 use warehouse::{RawResponse, Rejected, Sourced};
 
@@ -27,6 +28,8 @@ pub(crate) struct GlobalAnswer {
     pub(crate) actions: Vec<Sourced<CorporateAction>>,
     /// What the vendor says the code is.
     pub(crate) instrument: Option<Instrument>,
+    /// The vendor gave nothing before this day though more was asked for: what lies before is unknown, not absent.
+    pub(crate) cut_before: Option<NaiveDate>,
     pub(crate) responses: Vec<RawResponse>,
     pub(crate) rejected: Vec<Rejected>,
 }
@@ -97,6 +100,7 @@ impl From<source_yahoo::GlobalHistory> for GlobalAnswer {
             bars: placed(history.bars),
             actions: placed(history.actions),
             instrument: history.instrument.map(|facts| facts.instrument()),
+            cut_before: None,
             responses: responses(history.pages),
             rejected: refused(history.rejected),
         }
@@ -109,6 +113,7 @@ impl From<source_alpha_vantage::GlobalHistory> for GlobalAnswer {
             bars: placed(history.bars),
             actions: placed(history.actions),
             instrument: None,
+            cut_before: history.cut_before,
             responses: responses(history.pages),
             rejected: refused(history.rejected),
         }

@@ -133,7 +133,10 @@ impl AlphaVantageError {
 
     /// Whether every other code would fail in the same way, so that a batch should end here.
     pub fn concerns_every_code(&self) -> bool {
-        matches!(self, Self::BadKey { .. } | Self::DayLimit { .. } | Self::RateLimited { .. })
+        matches!(
+            self,
+            Self::BadKey { .. } | Self::NoPermission { .. } | Self::DayLimit { .. } | Self::RateLimited { .. }
+        )
     }
 
     /// Takes the responses of a refused batch out of the error, to store them; empty for every other error.

@@ -165,3 +165,28 @@ async fn the_spent_requests_of_a_day_are_waited_for_and_the_key_is_shown_nowhere
         world.status("the failure", |status| status.freshness.iter().any(|one| one.last_error.is_some())).await;
     assert!(!format!("{job:?}{status:?}").contains("SIMULATEDKEY1234"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_that_a_free_account_no_longer_gives_are_named_in_the_report() {
+    let market = ten_days();
+    let now = shanghai(market.trading_days()[8], 11, 0);
+    let world = World::start_with(market, |settings| {
+        // Long ago; the world goes on to the market's days.
+        settings.now = now - TimeDelta::days(250);
+        settings.vendors.abroad_days = 500;
+        settings.vendors.alpha_vantage = true;
+        settings.vendors.alpha_vantage_is_free = true;
+        settings.vendors.codes = Some(vec!["MSFT.US"]);
+    })
+    .await;
+    let first = world.run("first", &fetch_day_of("alpha_vantage", today(&world))).await.result.unwrap();
+    assert_eq!(first["unknown"], serde_json::json!({}), "nothing was there before");
+    let code: Code = "MSFT.US".parse().unwrap();
+    let last = stored(&world, &code).last().unwrap().0;
+    world.clock.advance(TimeDelta::days(250));
+    let second = world.run("second", &fetch_day_of("alpha_vantage", today(&world))).await.result.unwrap();
+    let days: Vec<NaiveDate> = stored(&world, &code).into_iter().map(|row| row.0).collect();
+    let next = *days.iter().find(|day| **day > last).unwrap();
+    assert!((next - last).num_days() > 60);
+    assert_eq!(second["unknown"]["MSFT.US"], format!("{last} to {next}"));
+}

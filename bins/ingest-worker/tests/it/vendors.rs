@@ -20,6 +20,10 @@ pub(crate) struct Wanted {
     pub(crate) aktools: bool,
     pub(crate) yahoo: bool,
     pub(crate) alpha_vantage: bool,
+    /// Whether the account there costs nothing: the last hundred bars of a code, unadjusted.
+    pub(crate) alpha_vantage_is_free: bool,
+    /// Days of the world abroad before the market's last one; 0 = a hundred.
+    pub(crate) abroad_days: u64,
     /// The watched codes; none = every code there is.
     pub(crate) codes: Option<Vec<&'static str>>,
 }
@@ -31,7 +35,7 @@ pub(crate) struct Vendors {
     pub(crate) aktools: Option<AktoolsServer>,
     pub(crate) yahoo: Option<YahooServer>,
     pub(crate) alpha_vantage: Option<AlphaVantageServer>,
-    /// What trades abroad: the hundred days before the market's last one.
+    /// What trades abroad.
     pub(crate) abroad: Arc<GlobalWorld>,
 }
 
@@ -43,7 +47,8 @@ impl Vendors {
         };
         let clock = Some(shown);
         let last = market.range().1;
-        let abroad = Arc::new(GlobalWorld::generate(&WorldSpec::new(3, last - Days::new(105), last)));
+        let days = if wanted.abroad_days == 0 { 105 } else { wanted.abroad_days };
+        let abroad = Arc::new(GlobalWorld::generate(&WorldSpec::new(3, last - Days::new(days), last)));
         let mut tdx = Vec::new();
         for _ in 0..wanted.tdx {
             let options = TdxOptions { clock: clock.clone(), control: false, ..TdxOptions::default() };
@@ -59,7 +64,8 @@ impl Vendors {
             vendors.yahoo = Some(YahooServer::start(vendors.abroad.clone(), options).await.unwrap());
         }
         if vendors.wanted.alpha_vantage {
-            let options = AlphaVantageOptions { clock, ..AlphaVantageOptions::premium() };
+            let premium = !vendors.wanted.alpha_vantage_is_free;
+            let options = AlphaVantageOptions { clock, premium, ..AlphaVantageOptions::premium() };
             vendors.alpha_vantage = Some(AlphaVantageServer::start(vendors.abroad.clone(), options).await.unwrap());
         }
         vendors
@@ -121,8 +127,8 @@ impl Vendors {
             write!(
                 text,
                 "[ingest-worker.alpha_vantage]\nenabled = true\nbase_url = \"{}\"\napi_key = \"SIMULATEDKEY1234\"\n\
-                 premium = true\nrequests_per_day = 1000\nrequest_spacing_ms = 0\ncodes = {codes:?}\n",
-                alpha_vantage.url
+                 premium = {}\nrequests_per_day = 1000\nrequest_spacing_ms = 0\ncodes = {codes:?}\n",
+                alpha_vantage.url, !self.wanted.alpha_vantage_is_free
             )
             .unwrap();
         }

@@ -55,8 +55,9 @@ pub(super) async fn run(
     let wanted = wanted(feed.codes(), &newest, feed.history_from(), trade_date, context.clock.now(), is_repeated);
     let mut commits = Commits::new(context);
     let mut failed: BTreeMap<Code, Refusal> = BTreeMap::new();
+    let mut holes: BTreeMap<&str, String> = BTreeMap::new();
     for some in wanted.chunks(CODES_PER_BATCH) {
-        let (batch, end) = fetch(&feed, source, some, &mut failed).await;
+        let (batch, end) = fetch(&feed, source, some, &mut failed, &mut holes).await;
         context.crash_point(CrashPoint::AFTER_FETCH);
         if !batch.responses.is_empty() {
             commits.begin(batch)?;
@@ -69,6 +70,7 @@ pub(super) async fn run(
     let sum = commits.finish().await?;
     let mut report = sum.report();
     report["codes"] = json!(wanted.len() - failed.len());
+    report["unknown"] = json!(holes);
     report["failed"] =
         json!(failed.iter().map(|(code, why)| (code.as_str(), why.to_string())).collect::<BTreeMap<_, _>>());
     for refusal in failed.values_mut() {
@@ -87,18 +89,28 @@ pub(super) async fn run(
 }
 
 /// Asks for some codes. The second is why the rest of the job would be in vain.
-async fn fetch(
+async fn fetch<'a>(
     feed: &Feed,
     source: Source,
-    wanted: &[Wanted],
+    wanted: &'a [Wanted],
     failed: &mut BTreeMap<Code, Refusal>,
+    holes: &mut BTreeMap<&'a str, String>,
 ) -> (Batch, Option<Refusal>) {
     let mut builder = BatchBuilder::new(source.name());
     let mut batch = Batch::default();
     let mut end = None;
-    for Wanted { code, from, to, .. } in wanted {
+    for Wanted { code, newest, from, to } in wanted {
         match feed.history(code, *from, *to).await {
-            Ok(answer) => add(&mut builder, &mut batch, *code, answer),
+            Ok(answer) => {
+                if let Some((newest, cut)) = newest.zip(answer.cut_before).filter(|(newest, cut)| newest < cut) {
+                    tracing::warn!(
+                        code = code.as_str(),
+                        "{source} gives {code} from {cut} on; {newest} is the last day"
+                    );
+                    holes.insert(code.as_str(), format!("{newest} to {cut}"));
+                }
+                add(&mut builder, &mut batch, *code, answer);
+            }
             Err(refusal) if refusal.is_vendor_wide => {
                 end = Some(refusal);
                 break;
@@ -117,7 +129,7 @@ async fn fetch(
 }
 
 fn add(builder: &mut BatchBuilder, batch: &mut Batch, code: Code, answer: GlobalAnswer) {
-    let GlobalAnswer { bars, actions, instrument, responses, rejected } = answer;
+    let GlobalAnswer { bars, actions, instrument, responses, rejected, cut_before: _ } = answer;
     if responses.is_empty() {
         return;
     }

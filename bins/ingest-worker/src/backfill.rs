@@ -10,7 +10,6 @@
 
 mod assemble;
 mod desk;
-mod estimate;
 mod failures;
 mod fetch;
 mod folder;
@@ -21,7 +20,6 @@ mod vendor;
 
 pub(crate) use assemble::assemble;
 pub(crate) use desk::Backfills;
-pub(crate) use estimate::Estimate;
 pub(crate) use fetch::{Ended, Limits, Stretch, fetch};
 pub(crate) use folder::{RunFolder, unfinished};
 pub(crate) use plan::{Plan, Wish};

@@ -57,8 +57,8 @@ pub(crate) struct Sources {
     pub(crate) aktools: Option<Arc<Aktools>>,
     pub(crate) yahoo: Option<Arc<Watched<source_yahoo::Client>>>,
     pub(crate) alpha_vantage: Option<Arc<Watched<source_alpha_vantage::Client>>>,
-    /// Calls per minute that the Tushare account allows for one interface at least.
-    pub(crate) tushare_calls_per_minute: u32,
+    /// Requests per second for whole histories that Tushare's account allows.
+    pub(crate) tushare_histories_per_second: f64,
 }
 
 /// TDX, and how much may be asked of it.
@@ -66,7 +66,8 @@ pub(crate) struct Tdx {
     pub(crate) client: source_tdx::Client,
     /// Requests that can be in flight: one per connection.
     pub(crate) connections: usize,
-    pub(crate) requests_per_second: u32,
+    /// Of all servers together.
+    pub(crate) requests_per_second: f64,
 }
 
 /// AKTools and the series that are fetched.
@@ -89,10 +90,10 @@ impl Sources {
     /// # Errors
     /// A code or a series of the configuration that does not exist, naming its key.
     pub(crate) fn new(config: &IngestWorkerConfig, clock: &Clock) -> anyhow::Result<Self> {
-        let calls = config.tushare.as_ref().map(tushare::slowest_calls_per_minute);
+        let per_second = |source: Source| config.history_requests_per_second(source.name()).unwrap_or_default();
         Ok(Self {
             tushare: config.tushare.as_ref().map(|config| tushare::client(config, clock)).transpose()?,
-            tdx: config.tdx.as_ref().map(|config| tdx::client(config, clock)),
+            tdx: config.tdx.as_ref().map(|tdx| tdx::client(tdx, per_second(Source::Tdx), clock)),
             aktools: config.aktools.as_ref().map(|config| aktools::client(config, clock)).transpose()?,
             yahoo: config.yahoo.as_ref().map(|config| yahoo::client(config, clock)).transpose()?,
             alpha_vantage: config
@@ -100,7 +101,7 @@ impl Sources {
                 .as_ref()
                 .map(|config| alpha_vantage::client(config, clock))
                 .transpose()?,
-            tushare_calls_per_minute: calls.unwrap_or(1),
+            tushare_histories_per_second: per_second(Source::Tushare),
         })
     }
 

@@ -193,7 +193,7 @@ mod tests {
             until: "2020-12-31".parse().unwrap(),
             named: None,
             codes: vec!["600519.SH".parse().unwrap()],
-            estimate: super::super::estimate::Estimate::default(),
+            estimate: market_model::HistoryEstimate::default(),
             planned_at: chrono::DateTime::UNIX_EPOCH,
         };
         let folder = RunFolder::of(runs.path(), "backfill_history@tdx@2020-01-01..2020-12-31");

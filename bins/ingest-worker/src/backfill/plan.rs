@@ -1,14 +1,11 @@
 //! What a run has to do, written down before its first request.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use market_model::{Code, TradingCalendar};
+use market_model::{Code, HistoryEstimate, HistoryPace, Instrument, TradingCalendar, estimate_histories};
 use serde::{Deserialize, Serialize};
 use warehouse::{Listing, is_whole_market};
-
-use super::{
-    estimate::{self, Estimate},
-    vendor::Pace,
-};
 
 /// A run of `backfill_history`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +25,7 @@ pub(crate) struct Plan {
     /// The codes, ascending.
     pub(crate) codes: Vec<Code>,
     /// What it will cost.
-    pub(crate) estimate: Estimate,
+    pub(crate) estimate: HistoryEstimate,
     /// When it was planned.
     pub(crate) planned_at: DateTime<Utc>,
 }
@@ -47,18 +44,20 @@ impl Plan {
     /// Plans: the named codes, or every share that was listed on a day of the range. Those that are delisted are asked for
     /// too, for a market without its dead is biased towards the survivors; where the vendor has dropped them it says so.
     ///
+    /// `newest` is the newest day whose bars are final.
+    ///
     /// # Errors
     /// A named code that is none.
     pub(crate) fn make(
         wish: Wish,
         listings: &[Listing],
         calendar: &TradingCalendar,
-        pace: Pace,
-        until: NaiveDate,
+        pace: HistoryPace,
+        newest: NaiveDate,
         now: DateTime<Utc>,
     ) -> Result<Self, String> {
         let Wish { job_id, source, from, to, named } = wish;
-        let until = until.min(to);
+        let until = newest.min(to);
         let mut codes = match &named {
             Some(named) => named
                 .iter()
@@ -70,7 +69,10 @@ impl Plan {
         };
         codes.sort_unstable();
         codes.dedup();
-        let estimate = estimate::estimate(&codes, listings, calendar, pace, from, until);
+        let known: HashMap<Code, &Instrument> =
+            listings.iter().map(|one| (one.instrument.code, &one.instrument)).collect();
+        let instruments = codes.iter().map(|code| known.get(code).copied());
+        let estimate = estimate_histories(instruments, calendar, pace, (from, until), newest);
         Ok(Self { job_id, source, from, to, until, named, codes, estimate, planned_at: now })
     }
 
@@ -127,8 +129,14 @@ mod tests {
             listing("920999.BJ", None, None),
             listing("000300.SH", Some("2005-04-08"), None),
         ];
-        let pace = Pace { bars_per_request: 800, other_requests: 1, per_second: 10.0, newest_first: true };
-        Plan::make(wish, &listings, &TradingCalendar::default(), pace, day("2024-01-31"), DateTime::UNIX_EPOCH)
+        Plan::make(
+            wish,
+            &listings,
+            &TradingCalendar::default(),
+            HistoryPace::tdx(10.0),
+            day("2024-01-31"),
+            DateTime::UNIX_EPOCH,
+        )
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use job_queue::JobError;
-use market_model::{Code, CorporateAction, DailyBar, InstrumentKind, last_final_day};
+use market_model::{Code, CorporateAction, DailyBar, HistoryPace, InstrumentKind, last_final_day};
 use source_tushare::TushareError;
 use warehouse::{RawResponse, Sourced, StagedCode};
 
@@ -21,18 +21,7 @@ pub(crate) enum Vendor {
     /// TDX: pages of 800 bars, and the capital history.
     Tdx(Arc<Tdx>),
     /// Tushare: bars, factors, dividends; a call each.
-    Tushare { client: Arc<source_tushare::Client>, calls_per_minute: u32 },
-}
-
-/// How fast a vendor gives how much, for the estimate.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
-    pub(super) bars_per_request: u64,
-    /// Requests per code besides those for bars.
-    pub(super) other_requests: u64,
-    pub(super) per_second: f64,
-    /// Whether bars are paged from the newest backwards.
-    pub(super) newest_first: bool,
+    Tushare { client: Arc<source_tushare::Client>, per_second: f64 },
 }
 
 impl Vendor {
@@ -46,25 +35,15 @@ impl Vendor {
     pub(crate) fn of(sources: &Sources, name: &str) -> Result<Self, JobError> {
         match sources.require(name, &Self::ABLE)? {
             Source::Tdx => Ok(Self::Tdx(sources.tdx()?)),
-            _ => Ok(Self::Tushare { client: sources.tushare()?, calls_per_minute: sources.tushare_calls_per_minute }),
+            _ => Ok(Self::Tushare { client: sources.tushare()?, per_second: sources.tushare_histories_per_second }),
         }
     }
 
-    pub(crate) fn pace(&self) -> Pace {
+    /// How fast it gives how much, for the estimate.
+    pub(crate) fn pace(&self) -> HistoryPace {
         match self {
-            Self::Tdx(tdx) => Pace {
-                bars_per_request: 800,
-                other_requests: 1,
-                per_second: f64::from(tdx.requests_per_second),
-                newest_first: true,
-            },
-            // Each of the three interfaces has its own allowance.
-            Self::Tushare { calls_per_minute, .. } => Pace {
-                bars_per_request: 6_000,
-                other_requests: 2,
-                per_second: f64::from(*calls_per_minute) * 3.0 / 60.0,
-                newest_first: false,
-            },
+            Self::Tdx(tdx) => HistoryPace::tdx(tdx.requests_per_second),
+            Self::Tushare { per_second, .. } => HistoryPace::tushare(*per_second),
         }
     }
 

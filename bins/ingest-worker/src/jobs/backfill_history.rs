@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use job_queue::{JobContext, JobError, payload::IngestJob};
+use market_model::HistoryEstimate;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use warehouse::BackfillPhase;
@@ -176,7 +177,7 @@ async fn plan(
         return Err(JobError::fatal(format_args!("nothing to fetch: no trading day from {from} to {until}")));
     }
     folder.begin(&plan)?;
-    let backfill::Estimate { requests, seconds, bars } = plan.estimate;
+    let HistoryEstimate { requests, seconds, bars } = plan.estimate;
     tracing::info!(
         source = plan.source,
         codes = plan.codes.len(),

@@ -7,7 +7,7 @@ use source_tdx::{Client, ClientConfig};
 
 use super::Tdx;
 
-pub(super) fn client(config: &TdxConfig, clock: &Clock) -> Arc<Tdx> {
+pub(super) fn client(config: &TdxConfig, requests_per_second: f64, clock: &Clock) -> Arc<Tdx> {
     let mut client = ClientConfig::new(config.servers.clone());
     client.connect_timeout = config.connect_timeout;
     client.read_timeout = config.read_timeout;
@@ -20,6 +20,6 @@ pub(super) fn client(config: &TdxConfig, clock: &Clock) -> Arc<Tdx> {
     Arc::new(Tdx {
         client: Client::new(client, Arc::new(move || clock.now())),
         connections: (servers * config.connections_per_server).max(1),
-        requests_per_second: u32::try_from(servers).unwrap_or(1).max(1).saturating_mul(config.requests_per_second),
+        requests_per_second,
     })
 }

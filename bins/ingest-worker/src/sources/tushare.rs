@@ -23,8 +23,3 @@ pub(super) fn client(config: &TushareConfig, clock: &Clock) -> anyhow::Result<Ar
     let clock = clock.clone();
     Ok(Arc::new(Client::new(http, client, Arc::new(move || clock.now()))))
 }
-
-/// The calls per minute of the interface that has the fewest: what an estimate has to go by.
-pub(super) fn slowest_calls_per_minute(config: &TushareConfig) -> u32 {
-    config.calls_per_minute.values().copied().min().unwrap_or(1).max(1)
-}

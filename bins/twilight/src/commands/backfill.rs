@@ -5,9 +5,12 @@ use std::{io::IsTerminal as _, path::Path, time::Duration};
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use clap::Subcommand;
-use daemon_kit::config::Config;
+use daemon_kit::{
+    clock::Clock,
+    config::{Config, IngestWorkerConfig},
+};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use market_model::Instrument;
+use market_model::{Exchange, HistoryPace, Instrument, estimate_histories, last_final_day};
 use serde_json::json;
 use warehouse::{BackfillPhase, BackfillProgress, Reader, ReaderOptions};
 
@@ -49,21 +52,21 @@ fn plan(backfill: &Backfill, config: &Config, published: &Path, output: Output) 
     let generation = reader.current().context(
         "nothing is published yet, so nobody knows the codes: run `twilight enqueue fetch-reference --wait` first",
     )?;
-    let all = || generation.instruments().iter().filter(|instrument| is_listed_within(instrument, *from, *to));
-    let codes = if codes.is_empty() { all().count() } else { codes.len() } as u64;
-    let days = generation.calendar().open_days(*from, *to).count() as u64;
+    let listed = || generation.instruments().iter().filter(|instrument| is_listed_within(instrument, *from, *to));
+    let instruments: Vec<Option<&Instrument>> = match codes.as_slice() {
+        [] => listed().map(Some).collect(),
+        named => named.iter().map(|code| generation.instrument(code)).collect(),
+    };
+    let (codes, days) = (instruments.len() as u64, generation.calendar().open_days(*from, *to).count() as u64);
     anyhow::ensure!(codes > 0 && days > 0, "nothing to fetch: {codes} codes, {days} trading days from {from} to {to}");
-    // TDX pages from the newest bar backwards: the days behind the range are passed too.
-    let newest = generation.manifest().last_trade_date.filter(|_| source == "tdx");
-    let passed = generation.calendar().open_days(*from, newest.map_or(*to, |newest| newest.max(*to))).count() as u64;
-    let estimate = config
-        .ingest_worker()?
-        .estimate_backfill(source, codes, passed)
+    let pace = pace(source, &config.ingest_worker()?)
         .with_context(|| format!("source `{source}` is not configured, or has no histories of mainland shares"))?;
-    let seconds = estimate.duration.as_secs();
+    let newest = last_final_day(Exchange::Sse, Clock::system().now());
+    let estimate = estimate_histories(instruments, generation.calendar(), pace, (*from, newest.min(*to)), newest);
+    let duration = Duration::from_secs(estimate.seconds);
     let plan = json!({
         "source": source, "from": from, "to": to, "codes": codes, "trading_days": days,
-        "requests": estimate.requests, "seconds": seconds,
+        "bars": estimate.bars, "requests": estimate.requests, "seconds": estimate.seconds,
     });
     output.print(&plan, |_| {
         table(
@@ -72,11 +75,18 @@ fn plan(backfill: &Backfill, config: &Config, published: &Path, output: Output) 
                 ["source".to_owned(), source.clone()],
                 ["trading days".to_owned(), format!("{} ({from} to {to})", count(days))],
                 ["codes".to_owned(), count(codes)],
+                ["bars".to_owned(), format!("{} at most", count(estimate.bars))],
                 ["requests".to_owned(), count(estimate.requests)],
-                ["at least".to_owned(), HumanDuration(estimate.duration).to_string()],
+                ["at least".to_owned(), HumanDuration(duration).to_string()],
             ],
         )
     })
+}
+
+/// How fast the source gives histories; `None` for one that has none.
+fn pace(source: &str, config: &IngestWorkerConfig) -> Option<HistoryPace> {
+    let per_second = config.history_requests_per_second(source)?;
+    Some(if source == "tdx" { HistoryPace::tdx(per_second) } else { HistoryPace::tushare(per_second) })
 }
 
 /// Whether it is a share that was listed on a day of the range: those are fetched where no codes are named.

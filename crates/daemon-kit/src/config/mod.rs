@@ -16,18 +16,17 @@
 mod context;
 mod environment;
 mod error;
-mod estimate;
 #[cfg(test)]
 mod example;
 mod explain;
 mod load;
 mod locate;
+mod pace;
 mod secret;
 mod sections;
 
 pub use environment::Environment;
 pub use error::ConfigError;
-pub use estimate::BackfillEstimate;
 pub use load::Config;
 pub use secret::Secret;
 pub use sections::{

@@ -3,11 +3,16 @@
 //! `body` holds the response's bytes as they are. DuckDB's storage compresses them (zstd, a day's bars to four tenths),
 //! so that any reader can look into them with plain SQL.
 
-use duckdb::{Connection, params};
+use std::{collections::BTreeMap, sync::Arc};
+
+use duckdb::{
+    Connection,
+    arrow::array::{ArrayRef, BinaryArray, Int16Array},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    RawResponse, WarehouseError,
+    RawResponse, WarehouseError, arrow_rows,
     writer::{meta_number, set_meta},
 };
 
@@ -38,27 +43,32 @@ pub(crate) fn append(conn: &Connection, responses: &[RawResponse]) -> Result<Vec
         return Ok(Vec::new());
     }
     let first = meta_number(conn, "next_raw_id")?;
-    let mut ids = Vec::with_capacity(responses.len());
-    for (id, response) in (first..).zip(responses) {
-        let id = id.cast_signed();
-        let table = table_name(&response.source, &response.dataset)?;
+    let ids: Vec<i64> = (first..).take(responses.len()).map(u64::cast_signed).collect();
+    // A day of a vendor that answers code by code has thousands: one append per table, not one statement per response.
+    let mut tables: BTreeMap<String, Vec<(i64, &RawResponse)>> = BTreeMap::new();
+    for (id, response) in ids.iter().zip(responses) {
+        tables.entry(table_name(&response.source, &response.dataset)?).or_default().push((*id, response));
+    }
+    for (table, rows) in &tables {
         conn.execute_batch(&format!("CREATE TABLE IF NOT EXISTS {table} {COLUMNS}"))?;
-        conn.execute(
-            &format!("INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)"),
-            params![
-                id,
-                response.request,
-                response.fetched_at.naive_utc(),
-                i32::from(response.http_status),
-                response.body,
-                hex::encode(Sha256::digest(&response.body)),
-                response.source,
-            ],
-        )?;
-        ids.push(id);
+        arrow_rows::append(conn, table, columns(rows))?;
     }
     set_meta(conn, "next_raw_id", &(first + responses.len() as u64).to_string())?;
     Ok(ids)
+}
+
+/// The columns of responses with their ids, in the order of [`COLUMNS`].
+pub(crate) fn columns(rows: &[(i64, &RawResponse)]) -> Vec<ArrayRef> {
+    let each = || rows.iter().map(|(_, response)| *response);
+    vec![
+        arrow_rows::longs(rows.iter().map(|(id, _)| *id)),
+        arrow_rows::texts(each().map(|response| &response.request)),
+        arrow_rows::moments(each().map(|response| response.fetched_at)),
+        Arc::new(Int16Array::from_iter_values(each().map(|response| response.http_status.cast_signed()))),
+        Arc::new(BinaryArray::from_iter_values(each().map(|response| &response.body))),
+        arrow_rows::texts(each().map(|response| hex::encode(Sha256::digest(&response.body)))),
+        arrow_rows::texts(each().map(|response| &response.source)),
+    ]
 }
 
 /// The names of the raw tables in `catalog`, ascending.

@@ -1,16 +1,12 @@
 //! The raw responses of a bulk load: straight into the archives of their years, not through the tail.
 
-use std::{collections::HashMap, sync::Arc, thread::Scope};
+use std::{collections::HashMap, thread::Scope};
 
 use chrono::Datelike;
-use duckdb::{
-    Connection,
-    arrow::array::{ArrayRef, BinaryArray, Int16Array},
-};
-use sha2::{Digest, Sha256};
+use duckdb::Connection;
 
 use super::{rows::record_batch, worker::Worker};
-use crate::{Layout, RawResponse, WarehouseError, arrow_rows, compact::archive, raw};
+use crate::{Layout, RawResponse, WarehouseError, compact::archive, raw};
 
 /// A response and its id.
 pub(super) type Numbered = (i64, RawResponse);
@@ -110,18 +106,8 @@ impl Year {
         if responses.is_empty() {
             return Ok(());
         }
-        let each = || responses.iter().map(|(_, response)| response);
-        let status: ArrayRef = Arc::new(Int16Array::from_iter_values(each().map(|r| r.http_status.cast_signed())));
-        let bodies: ArrayRef = Arc::new(BinaryArray::from_iter_values(each().map(|r| &r.body)));
-        let batch = record_batch(vec![
-            arrow_rows::longs(responses.iter().map(|(id, _)| *id)),
-            arrow_rows::texts(each().map(|r| &r.request)),
-            arrow_rows::moments(each().map(|r| r.fetched_at)),
-            status,
-            bodies,
-            arrow_rows::texts(each().map(|r| hex::encode(Sha256::digest(&r.body)))),
-            arrow_rows::texts(each().map(|r| &r.source)),
-        ])?;
+        let rows: Vec<_> = responses.iter().map(|(id, response)| (*id, response)).collect();
+        let batch = record_batch(raw::columns(&rows))?;
         let mut appender = self.conn.appender_to_catalog_and_db(table, &self.catalog, "main")?;
         appender.append_record_batch(batch)?;
         // Dropping an appender swallows its errors.

@@ -28,7 +28,7 @@ pub(in crate::config) struct IngestWorkerSettings {
     pub(super) keep_from: Option<String>,
     /// Time from which a trading day's bars are final, Asia/Shanghai; a fetch before it is refused. Default "15:30".
     pub(super) publication_time: String,
-    /// Jobs whose fetches run at the same time, 1 to 64. Default 4.
+    /// Jobs whose fetches run at the same time, 1 to 64. Default 6: every vendor, and one to spare.
     pub(super) fetch_concurrency: usize,
     /// Bound on one try of a job, seconds, 1 to 86400. Default 900.
     pub(super) job_timeout_s: u64,
@@ -70,7 +70,7 @@ impl Default for IngestWorkerSettings {
             listen: "127.0.0.1:8101".to_owned(),
             keep_from: None,
             publication_time: "15:30".to_owned(),
-            fetch_concurrency: 4,
+            fetch_concurrency: 6,
             job_timeout_s: 900,
             max_attempts: 6,
             retry_pause_ms: 10_000,

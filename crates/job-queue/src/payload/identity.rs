@@ -1,6 +1,6 @@
-//! What makes two ingest jobs the same work: their coalescing key, and the id of a job that somebody asked for.
+//! What makes two jobs the same work: their coalescing key, and the id of a job that somebody asked for.
 
-use super::{IngestJob, on_request_id};
+use super::{IngestJob, QualityJob, WarehouseWriteJob, on_request_id};
 
 impl IngestJob {
     /// The vendor that the job asks, if it asks one.
@@ -48,23 +48,60 @@ impl IngestJob {
     }
 }
 
-/// `@600519.SH,000001.SZ` sorted; a long list as its length and a checksum.
+impl QualityJob {
+    /// Two jobs with this key in common do the same work: `check_generation@7@2026-11-20`, `check_generation@7@all`,
+    /// `check_freshness`. The generation is in it: a check that runs already may be reading an older one.
+    pub fn coalesce_key(&self) -> String {
+        match self {
+            Self::CheckGeneration { generation, dates } => {
+                let generation = generation.map_or_else(|| "current".to_owned(), |generation| generation.to_string());
+                let dates = dates.as_ref().map(|dates| dates.iter().map(ToString::to_string).collect::<Vec<_>>());
+                let dates = dates.map_or_else(|| "@all".to_owned(), |dates| of_list(&dates, "dates"));
+                format!("{}@{generation}{dates}", self.name())
+            }
+            Self::CheckFreshness {} => self.name().to_owned(),
+        }
+    }
+
+    /// The id of this job when a person or the API asks for it: `check_generation@2026-11-20#<request>` for one day,
+    /// `check_generation#<request>`, `check_freshness#<request>`.
+    pub fn id_on_request(&self, request: &str) -> String {
+        match self {
+            Self::CheckGeneration { dates: Some(dates), .. } if dates.len() == 1 => {
+                on_request_id(self.name(), dates[0], request)
+            }
+            _ => format!("{}#{request}", self.name()),
+        }
+    }
+}
+
+impl WarehouseWriteJob {
+    /// The id of this job when a person or the API asks for it: `release_quarantine#<request>`.
+    pub fn id_on_request(&self, request: &str) -> String {
+        format!("{}#{request}", self.name())
+    }
+}
+
+/// `@600519.SH,000001.SZ` sorted; a long list as its length and a checksum; nothing without a list.
 fn of_codes(codes: Option<&[String]>) -> String {
-    /// Keys are seen by people: a few codes are readable, more are not.
+    codes.map_or_else(String::new, |codes| of_list(codes, "codes"))
+}
+
+fn of_list(items: &[String], noun: &str) -> String {
+    /// Keys are seen by people: a few items are readable, more are not.
     const READABLE: usize = 5;
-    let Some(codes) = codes else { return String::new() };
-    let mut codes: Vec<&str> = codes.iter().map(String::as_str).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let joined = codes.join(",");
-    if codes.len() <= READABLE {
+    let mut items: Vec<&str> = items.iter().map(String::as_str).collect();
+    items.sort_unstable();
+    items.dedup();
+    let joined = items.join(",");
+    if items.len() <= READABLE {
         return format!("@{joined}");
     }
     // FNV-1a: only has to tell lists apart, and be the same in every process.
     let checksum = joined
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("@{}codes-{checksum:016x}", codes.len())
+    format!("@{}{noun}-{checksum:016x}", items.len())
 }
 
 #[cfg(test)]
@@ -95,5 +132,26 @@ mod tests {
         assert!(long.contains("@6codes-"), "{long}");
         many.reverse();
         assert_eq!(backfill(&many, 0).coalesce_key(), long);
+    }
+
+    #[test]
+    fn a_check_of_another_generation_or_of_other_days_is_other_work() {
+        let days: Vec<_> = (1..=7).filter_map(|day| chrono::NaiveDate::from_ymd_opt(2026, 11, day)).collect();
+        let check = |generation, dates: Option<&[chrono::NaiveDate]>| QualityJob::CheckGeneration {
+            generation,
+            dates: dates.map(<[_]>::to_vec),
+        };
+        let of_a_day = check(Some(7), Some(&days[..1]));
+        assert_eq!(of_a_day.coalesce_key(), "check_generation@7@2026-11-01");
+        assert_eq!(of_a_day.id_on_request("5f3a"), "check_generation@2026-11-01#5f3a");
+        let of_all = check(None, None);
+        assert_eq!(of_all.coalesce_key(), "check_generation@current@all");
+        assert_eq!(of_all.id_on_request("5f3a"), "check_generation#5f3a");
+        let many = check(Some(7), Some(&days)).coalesce_key();
+        assert!(many.starts_with("check_generation@7@7dates-"), "{many}");
+        assert_ne!(many, check(Some(8), Some(&days)).coalesce_key());
+        assert_ne!(many, check(Some(7), Some(&days[..6])).coalesce_key());
+        assert_eq!(check(Some(7), Some(&days)).id_on_request("1"), "check_generation#1");
+        assert_eq!(QualityJob::CheckFreshness {}.coalesce_key(), "check_freshness");
     }
 }

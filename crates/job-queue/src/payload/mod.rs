@@ -7,13 +7,21 @@ mod envelope;
 mod identity;
 mod ids;
 mod ingest;
+mod quality;
+mod warehouse_write;
 
 pub use envelope::PayloadError;
 pub use ids::{on_request_id, scheduled_id};
 pub use ingest::IngestJob;
+pub use quality::QualityJob;
+pub use warehouse_write::{Decision, FindingRecord, FindingScope, RecordFindings, WarehouseWriteJob};
 
 /// Names of the queues, as in Redis keys, metrics and on the command line.
 pub mod queue_name {
     /// [`IngestJob`](super::IngestJob)s, run by `ingest-worker`.
     pub const INGEST: &str = "ingest";
+    /// [`QualityJob`](super::QualityJob)s, run by `quality-worker`.
+    pub const QUALITY: &str = "quality";
+    /// [`WarehouseWriteJob`](super::WarehouseWriteJob)s, run by `ingest-worker`.
+    pub const WAREHOUSE_WRITE: &str = "warehouse-write";
 }

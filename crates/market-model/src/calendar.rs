@@ -2,10 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::Exchange;
+
+/// The first year in which Shenzhen traded on Shanghai's days. In 1991 it traded on Saturdays as well, and until May 1993
+/// on make-up working days at weekends: 39 bars of 000001.SZ are of such days, none of a later one.
+const SHENZHEN_FOLLOWS: i32 = 1994;
+
+/// Whether Shanghai's calendar, which is the one that vendors publish, says when `exchange` traded on `date`.
+pub fn follows_shanghai(exchange: Exchange, date: NaiveDate) -> bool {
+    match exchange {
+        Exchange::Sse | Exchange::Bse => true,
+        Exchange::Szse => date.year() >= SHENZHEN_FOLLOWS,
+        Exchange::Hkex | Exchange::Us | Exchange::Fx | Exchange::Index => false,
+    }
+}
 
 /// One calendar day of one exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +109,20 @@ mod tests {
         assert_eq!(calendar.is_open(day("2026-10-10")), Some(false));
         assert_eq!(calendar.is_open(day("2026-10-12")), None);
         assert_eq!(TradingCalendar::default().range(), None);
+    }
+
+    #[test]
+    fn shenzhen_went_its_own_way_until_1993() {
+        for (exchange, date, expected) in [
+            (Exchange::Sse, "1991-04-06", true),
+            (Exchange::Szse, "1991-04-06", false),
+            (Exchange::Szse, "1993-12-31", false),
+            (Exchange::Szse, "1994-01-03", true),
+            (Exchange::Bse, "2024-01-02", true),
+            (Exchange::Hkex, "2024-01-02", false),
+        ] {
+            assert_eq!(follows_shanghai(exchange, day(date)), expected, "{exchange:?} {date}");
+        }
     }
 
     #[test]

@@ -27,6 +27,12 @@ impl Tick {
 
     /// How many steps `price` is, rounded half up.
     pub fn count_of(self, price: f64) -> i64 {
+        // Far from a half, where nearly every price is, the nearest whole number is the answer.
+        let steps = price * f64::from(self.per_unit);
+        let nearest = steps.round();
+        if (steps - nearest).abs() < 0.25 && nearest.abs() < 1e12 {
+            return nearest as i64;
+        }
         let count = div_half_up(to_e8(price) * i128::from(self.per_unit), E8);
         i64::try_from(count).unwrap_or(if count < 0 { i64::MIN } else { i64::MAX })
     }

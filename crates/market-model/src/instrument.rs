@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Exchange};
+use crate::{Code, Exchange, is_special_treatment};
 
 /// What sort of thing a code names. A-share rules apply to [`InstrumentKind::AShare`] only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -154,8 +154,7 @@ impl Instrument {
 
     /// Whether the name marks it as under special treatment (ST, *ST).
     pub fn is_special_treatment(&self) -> bool {
-        let name = self.name.trim_start_matches('*');
-        name.starts_with("ST") || name.starts_with("SST") || name.starts_with("S*ST")
+        is_special_treatment(&self.name)
     }
 }
 
@@ -227,20 +226,5 @@ mod tests {
             assert_eq!(share.is_listed_on(date.parse().unwrap()), expected, "{date}");
         }
         assert!(!instrument("甲", None, None).is_listed_on("2020-01-02".parse().unwrap()), "never listed");
-    }
-
-    #[test]
-    fn the_name_marks_special_treatment() {
-        for (name, expected) in [
-            ("ST 海润", true),
-            ("*ST 海润", true),
-            ("SST 华新", true),
-            ("S*ST 生化", true),
-            ("贵州茅台", false),
-            ("S 上石化", false),
-            ("TCL科技", false),
-        ] {
-            assert_eq!(instrument(name, None, None).is_special_treatment(), expected, "{name}");
-        }
     }
 }

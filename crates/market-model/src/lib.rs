@@ -16,6 +16,7 @@ mod decimal;
 mod fundamental;
 mod history_estimate;
 mod instrument;
+mod instrument_name;
 mod macro_observation;
 pub mod rulebook;
 mod session;
@@ -28,13 +29,14 @@ pub use adjust::{
     ex_right_reference_unrounded, factor_step, next_factor,
 };
 pub use bar::{DailyBar, DailyBasic, PriceLimit, Suspension, SuspensionKind};
-pub use calendar::{CalendarDay, TradingCalendar};
+pub use calendar::{CalendarDay, TradingCalendar, follows_shanghai};
 pub use code::{Code, CodeError, Exchange};
 pub use code_map::{CodeChange, CodeMap, CodeMapError, bse_candidate, bse_change};
 pub use decimal::{Tick, percent_change, round_half_up};
 pub use fundamental::{FundamentalClaim, Metric, MetricUnit};
 pub use history_estimate::{HistoryEstimate, HistoryPace, estimate_histories};
 pub use instrument::{Board, Instrument, InstrumentKind, ListStatus};
+pub use instrument_name::{InstrumentName, is_delisting_period, is_special_treatment};
 pub use macro_observation::MacroObservation;
 pub use rulebook::{Limit, LimitQuery, Lot, PriceRules, Segment, limit_prices, lot, tick};
 pub use session::{bars_final_at, last_final_day};

@@ -8,7 +8,11 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use market_model::adjust::ex_right_reference_unrounded;
-use market_model::{ChainBar, Code, CorporateAction, FactorBasis, FactorChain, factor_step};
+use market_model::rulebook::NoLimitDays;
+use market_model::{
+    Board, ChainBar, Code, CorporateAction, FactorBasis, FactorChain, PriceRules, Tick, ex_right_reference,
+    factor_step, limit_prices,
+};
 
 fn fixture(name: &str) -> Option<String> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
@@ -109,4 +113,28 @@ fn every_raw_move_of_000001_beyond_its_limit_is_an_ex_date() {
         }
     }
     assert_eq!(beyond, 7);
+}
+
+#[test]
+fn the_only_close_of_000001_beyond_its_limit_is_the_sourced_day_of_its_share_reform() {
+    let (Some(bar_csv), Some(action_csv)) = (fixture("rustdx/sz000001.day.csv"), fixture("rustdx/gbbq_selected.csv"))
+    else {
+        return;
+    };
+    let (bars, actions) = (bars(&bar_csv), actions(&action_csv, "000001.SZ"));
+    let (known, code) = (NoLimitDays::sourced(), "000001.SZ".parse().unwrap());
+    let mut beyond = Vec::new();
+    // On the first day of limits, 1996-12-16, the whole day traded at 16.86, four cents under ten percent of the last
+    // trade: the exchange had another reference that day. From the next day on every limit is exact to the cent.
+    for pair in bars.windows(2).filter(|pair| pair[1].date != day("19961216")) {
+        let date = pair[1].date;
+        let between: Vec<_> =
+            actions.iter().filter(|a| pair[0].date < a.ex_date && a.ex_date <= date).cloned().collect();
+        let reference = ex_right_reference(pair[0].close, &between).unwrap_or(pair[0].close);
+        let limit = PriceRules::limit_on(Board::Main, false, date, None);
+        if limit_prices(reference, limit, Tick::CENT).is_some_and(|(d, u)| pair[1].close < d || pair[1].close > u) {
+            beyond.push((date, known.reason(&code, date).is_some()));
+        }
+    }
+    assert_eq!(beyond, [(day("20070620"), true)]);
 }

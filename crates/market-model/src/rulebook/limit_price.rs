@@ -1,7 +1,7 @@
 //! From a limit in percent to the two prices, as the exchange computes them.
 
 use super::limit::Limit;
-use crate::decimal::{Tick, div_half_up};
+use crate::decimal::Tick;
 
 /// The lowest and highest price allowed, `(down, up)`, or `None` where there is no limit.
 ///
@@ -15,8 +15,8 @@ pub fn limit_prices(reference: f64, limit: Limit, tick: Tick) -> Option<(f64, f6
     if !(reference.is_finite() && reference > 0.0) {
         return None;
     }
-    let base = tick.count_of(reference).max(1);
-    let scaled = |permille: i64| div_half_up(i128::from(base) * i128::from(permille), 1000) as i64;
+    let base = tick.count_of(reference).clamp(1, 1 << 50);
+    let scaled = |permille: i64| (2 * base * permille + 1000).div_euclid(2000);
     let up = scaled(1000 + i64::from(up_permille)).max(base + 1);
     let down = scaled(1000 - i64::from(down_permille)).min(base - 1).max(1);
     Some((tick.price_of(down), tick.price_of(up)))
@@ -27,6 +27,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{Board, PriceRules};
 
     #[test]
     fn the_prices_are_the_exchanges_own() {
@@ -46,6 +47,17 @@ mod tests {
         ] {
             assert_eq!(limit_prices(reference, Limit::percent(percent), Tick::CENT), Some(expected), "{reference}");
         }
+    }
+
+    #[test]
+    fn the_same_move_of_an_st_share_is_too_far_on_2026_07_05_and_allowed_on_2026_07_06() {
+        let prices = |date: &str, special_treatment| {
+            let limit = PriceRules::limit_on(Board::Main, special_treatment, date.parse().unwrap(), None);
+            limit_prices(3.33, limit, Tick::CENT).unwrap()
+        };
+        assert_eq!(prices("2026-07-05", true), (3.16, 3.50));
+        assert_eq!(prices("2026-07-06", true), (3.00, 3.66));
+        assert_eq!(prices("2026-07-05", false), (3.00, 3.66), "an ordinary share sees no change");
     }
 
     #[test]

@@ -125,6 +125,12 @@ pub enum AktoolsError {
         /// What was received.
         pages: Vec<RawPage>,
     },
+    /// A stored response that is none. Only [`decode`](crate::decode) says this.
+    #[error("the stored response cannot be read: {reason}")]
+    StoredResponse {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What to do about an [`AktoolsError`].
@@ -153,7 +159,8 @@ impl AktoolsError {
             | Self::Refused { .. }
             | Self::ColumnsChanged { .. }
             | Self::ColumnsMislabelled { .. }
-            | Self::UnitMismatch { .. } => Decision::Stop,
+            | Self::UnitMismatch { .. }
+            | Self::StoredResponse { .. } => Decision::Stop,
         }
     }
 

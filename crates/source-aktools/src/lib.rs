@@ -27,6 +27,7 @@ mod params;
 mod retry;
 mod series;
 mod shanghai;
+mod stored;
 mod transport;
 mod wire;
 
@@ -36,3 +37,4 @@ pub use endpoints::Version;
 pub use error::{AktoolsError, Decision};
 pub use fetched::{Fetched, RawPage, RejectedRow, Row};
 pub use series::{PeriodRule, PublicationRule, SERIES, SeriesSpec, functions, series_named};
+pub use stored::decode;

@@ -14,7 +14,7 @@ use market_model::{Code, Exchange, bars_final_at, last_final_day, vendor_code};
 use crate::{
     AlphaVantageError, ClientConfig, Function, GlobalHistory, OutputSize,
     attempt::{Failure, Outcome, Reply},
-    normalize::{self, Asked, Normalized, Refused},
+    normalize::{self, Asked},
     pace::Pace,
     quota::Quota,
     request::Request,
@@ -24,9 +24,6 @@ use crate::{
 
 /// Tells the time. Production passes the system clock, tests a fixed one.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
-/// Rows of a compact series.
-const COMPACT_ROWS: usize = 100;
 
 /// Calendar days that the last 100 rows certainly reach back: they span 140 at least.
 const COMPACT_DAYS: i64 = 130;
@@ -178,19 +175,7 @@ impl fmt::Debug for Client {
 fn read(reply: Reply, symbol: &str, asked: &Asked, size: OutputSize) -> Result<GlobalHistory, AlphaVantageError> {
     let pages = vec![reply.page];
     let Some(series) = reply.series else { return Ok(GlobalHistory { pages, ..GlobalHistory::default() }) };
-    let normalized = match normalize::normalize(&series, symbol, asked) {
-        Ok(normalized) => normalized,
-        Err(Refused::Shape(detail)) => {
-            return Err(AlphaVantageError::ShapeChanged { function: asked.function, detail, pages });
-        }
-        Err(Refused::Unit { ratio, suspected_factor }) => {
-            return Err(AlphaVantageError::UnitMismatch { function: asked.function, ratio, suspected_factor, pages });
-        }
-    };
-    let is_cut = size == OutputSize::Compact && series.rows.len() >= COMPACT_ROWS;
-    let cut_before = normalized.oldest.filter(|oldest| is_cut && *oldest > asked.from);
-    let Normalized { bars, actions, rejected, .. } = normalized;
-    Ok(GlobalHistory { bars, actions, rejected, pages, cut_before })
+    normalize::history(&series, symbol, asked, size, pages)
 }
 
 #[cfg(test)]

@@ -102,6 +102,12 @@ pub enum AlphaVantageError {
         /// What was received.
         pages: Vec<RawPage>,
     },
+    /// A stored response that is none. Only [`decode`](crate::decode) says this.
+    #[error("the stored response cannot be read: {reason}")]
+    StoredResponse {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What to do about an [`AlphaVantageError`].
@@ -127,7 +133,8 @@ impl AlphaVantageError {
             | Self::BadRequest { .. }
             | Self::UnknownCode { .. }
             | Self::ShapeChanged { .. }
-            | Self::UnitMismatch { .. } => Decision::Stop,
+            | Self::UnitMismatch { .. }
+            | Self::StoredResponse { .. } => Decision::Stop,
         }
     }
 

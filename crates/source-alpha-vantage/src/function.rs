@@ -14,6 +14,13 @@ pub enum Function {
 }
 
 impl Function {
+    const ALL: [Self; 3] = [Self::TimeSeriesDaily, Self::TimeSeriesDailyAdjusted, Self::FxDaily];
+
+    /// The function of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|function| function.name() == name)
+    }
+
     /// Its name in requests.
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,6 +64,11 @@ pub enum OutputSize {
 }
 
 impl OutputSize {
+    /// The size of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Compact, Self::Full].into_iter().find(|size| size.name() == name)
+    }
+
     /// Its name in requests.
     pub const fn name(self) -> &'static str {
         match self {

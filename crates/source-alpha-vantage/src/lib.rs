@@ -26,6 +26,7 @@ mod quota;
 mod request;
 mod retry;
 mod secret;
+mod stored;
 mod transport;
 mod wire;
 
@@ -35,3 +36,4 @@ pub use error::{AlphaVantageError, Decision};
 pub use fetched::{GlobalHistory, RawPage, RejectedRow, Row};
 pub use function::{Function, OutputSize};
 pub use secret::Secret;
+pub use stored::decode;

@@ -6,10 +6,12 @@ use chrono::NaiveDate;
 use market_model::{Code, CorporateAction, DailyBar};
 
 use crate::{
-    Function, RejectedRow, Row,
+    AlphaVantageError, Function, GlobalHistory, OutputSize, RawPage, RejectedRow, Row,
     wire::{Series, SeriesRow},
 };
 
+/// Rows of a compact series.
+const COMPACT_ROWS: usize = 100;
 /// A split by more than this, either way, is no split.
 const RATIO_MAX: f64 = 100_000.0;
 
@@ -25,23 +27,44 @@ pub(crate) struct Asked {
 
 /// What a series holds of the range.
 #[derive(Debug, Default)]
-pub(crate) struct Normalized {
-    pub(crate) bars: Vec<Row<DailyBar>>,
-    pub(crate) actions: Vec<Row<CorporateAction>>,
-    pub(crate) rejected: Vec<RejectedRow>,
+struct Normalized {
+    bars: Vec<Row<DailyBar>>,
+    actions: Vec<Row<CorporateAction>>,
+    rejected: Vec<RejectedRow>,
     /// The oldest date of the whole answer.
-    pub(crate) oldest: Option<NaiveDate>,
+    oldest: Option<NaiveDate>,
 }
 
 /// Why an answer is refused; the caller adds function and page.
 #[derive(Debug)]
-pub(crate) enum Refused {
+enum Refused {
     Shape(String),
     Unit { ratio: f64, suspected_factor: f64 },
 }
 
+/// What a series, which came as `pages`, holds of the range.
+pub(crate) fn history(
+    series: &Series,
+    symbol: &str,
+    asked: &Asked,
+    size: OutputSize,
+    pages: Vec<RawPage>,
+) -> Result<GlobalHistory, AlphaVantageError> {
+    let function = asked.function;
+    let Normalized { bars, actions, rejected, oldest } = match normalize(series, symbol, asked) {
+        Ok(normalized) => normalized,
+        Err(Refused::Shape(detail)) => return Err(AlphaVantageError::ShapeChanged { function, detail, pages }),
+        Err(Refused::Unit { ratio, suspected_factor }) => {
+            return Err(AlphaVantageError::UnitMismatch { function, ratio, suspected_factor, pages });
+        }
+    };
+    let is_cut = size == OutputSize::Compact && series.rows.len() >= COMPACT_ROWS;
+    let cut_before = oldest.filter(|oldest| is_cut && *oldest > asked.from);
+    Ok(GlobalHistory { bars, actions, rejected, pages, cut_before })
+}
+
 /// Reads a series.
-pub(crate) fn normalize(series: &Series, symbol: &str, asked: &Asked) -> Result<Normalized, Refused> {
+fn normalize(series: &Series, symbol: &str, asked: &Asked) -> Result<Normalized, Refused> {
     is_about(series, symbol, asked)?;
     let Some(first) = series.rows.first() else { return Ok(Normalized::default()) };
     let missing: Vec<&str> =

@@ -33,5 +33,7 @@ pub use error::{Decision, TdxError};
 pub use fetched::{Fetched, RawPage, RejectedRow, Row};
 pub use normalize::{Bar, FinanceSnapshot, Minute, Quote, QuoteDepth, Security, Tick, TickSide, XdxrRecord};
 pub use pool::{ServerHealth, ServerState};
-pub use stored::{Place, StoredHistory, decode_corporate_actions, decode_daily_bars, decode_daily_history};
+pub use stored::{
+    Place, Stored, StoredHistory, StoredRows, decode, decode_corporate_actions, decode_daily_bars, decode_daily_history,
+};
 pub use wire::{Category, Market, XdxrEvent};

@@ -1,15 +1,72 @@
-//! Reading stored responses again: a backfill keeps the raw frames and decodes them when it builds the warehouse.
+//! Reading stored responses again: a backfill keeps the raw frames and decodes them when it builds the warehouse, and a
+//! record that was refused when it came is normalized by today's rules.
 
-use chrono::NaiveDate;
-use market_model::{Code, CorporateAction, DailyBar};
+use chrono::{DateTime, NaiveDate, Utc};
+use market_model::{Code, CorporateAction, DailyBar, FundamentalClaim, last_final_day, vendor_code};
+use serde::Deserialize;
 
 use crate::{
-    RejectedRow, Row, TdxError,
-    endpoints::{DATASET_XDXR, dataset_of},
-    normalize::{Window, corporate_actions, daily, layout_of, xdxr_records},
+    Category, RejectedRow, Row, TdxError,
+    endpoints::{DATASET_FINANCE, DATASET_XDXR, actions_of, claims_of, dataset_of, snapshot_of},
+    normalize::{Window, daily, layout_of},
     question::Spelled,
-    wire::{WireError, decode_bars, decode_xdxr, open_frame},
+    wire::{WireError, decode_bars, decode_finance, decode_xdxr, open_frame},
 };
+
+/// What one stored response holds, by its dataset.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Stored {
+    /// `bars`, `index_bars`.
+    Bars(StoredRows<DailyBar>),
+    /// `xdxr`.
+    Actions(StoredRows<CorporateAction>),
+    /// `finance`.
+    Claims(StoredRows<FundamentalClaim>),
+}
+
+/// The rows of one stored response, and the records that could not be used.
+#[derive(Debug, Clone)]
+pub struct StoredRows<T> {
+    /// The rows, each with its record; all on page 0.
+    pub rows: Vec<Row<T>>,
+    /// Records that could not be used.
+    pub rejected: Vec<RejectedRow>,
+}
+
+/// Reads one stored response: its dataset, request and body as in [`RawPage`](crate::RawPage). Bars that were not final
+/// at `fetched_at` are left out, as they were then.
+///
+/// # Errors
+/// [`TdxError::StoredFrame`] for a damaged frame, [`TdxError::BadRequest`] for a request that is none or a dataset that is
+/// not stored as rows, [`TdxError::UnitMismatch`] (without pages).
+pub fn decode(dataset: &str, request: &str, frame: &[u8], fetched_at: DateTime<Utc>) -> Result<Stored, TdxError> {
+    let bad = |message: String| TdxError::BadRequest { message: format!("the stored request: {message}") };
+    let asked: Asked = serde_json::from_str(request).map_err(|error| bad(error.to_string()))?;
+    let code = vendor_code::tdx::parse(asked.market, asked.code.as_bytes()).map_err(|error| bad(error.to_string()))?;
+    if dataset == DATASET_XDXR {
+        let (rows, rejected) = actions(&code, frame)?;
+        return Ok(Stored::Actions(StoredRows { rows, rejected }));
+    }
+    if dataset == DATASET_FINANCE {
+        let record = open(0, frame, decode_finance)?;
+        let claims = claims_of(snapshot_of(&Spelled::of(&code)?, record.as_ref()));
+        return Ok(Stored::Claims(StoredRows { rows: claims.rows, rejected: claims.rejected }));
+    }
+    if dataset == dataset_of(&code) && asked.category == Some(Category::Day.number()) {
+        let history = decode_daily_history(&code, &[frame], last_final_day(code.exchange(), fetched_at))?;
+        return Ok(Stored::Bars(StoredRows { rows: history.rows, rejected: history.rejected }));
+    }
+    Err(bad(format!("{dataset} of category {:?} holds no rows of the warehouse", asked.category)))
+}
+
+/// What was asked for.
+#[derive(Deserialize)]
+struct Asked {
+    market: u8,
+    code: String,
+    category: Option<u16>,
+}
 
 /// What stored pages of daily bars hold.
 #[derive(Debug, Clone, Default)]
@@ -68,11 +125,13 @@ pub fn decode_daily_history(
 /// # Errors
 /// [`TdxError::StoredFrame`] for a damaged frame, [`TdxError::UnknownCode`] for a code that TDX does not have.
 pub fn decode_corporate_actions(code: &Code, frame: &[u8]) -> Result<Vec<CorporateAction>, TdxError> {
-    let spelled = Spelled::of(code)?;
+    Ok(actions(code, frame)?.0.into_iter().map(|row| row.value).collect())
+}
+
+/// The corporate actions of a frame, and the records that are none.
+fn actions(code: &Code, frame: &[u8]) -> Result<(Vec<Row<CorporateAction>>, Vec<RejectedRow>), TdxError> {
     let records = open(0, frame, decode_xdxr)?;
-    let (records, _) = xdxr_records(DATASET_XDXR, &spelled, &records);
-    let (rows, _) = corporate_actions(DATASET_XDXR, &records);
-    Ok(rows.into_iter().map(|row| row.value).collect())
+    Ok(actions_of(&Spelled::of(code)?, &records))
 }
 
 fn open<T>(page: usize, frame: &[u8], read: impl Fn(&[u8]) -> Result<T, WireError>) -> Result<T, TdxError> {

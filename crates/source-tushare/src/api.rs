@@ -36,11 +36,13 @@ pub enum Api {
     IncomeVip,
     /// Bars of one index.
     IndexDaily,
+    /// Every name a share has had.
+    Namechange,
 }
 
 impl Api {
     /// Every interface, in the order of the enum.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Daily,
         Self::AdjFactor,
         Self::DailyBasic,
@@ -54,6 +56,7 @@ impl Api {
         Self::Income,
         Self::IncomeVip,
         Self::IndexDaily,
+        Self::Namechange,
     ];
 
     /// The vendor's `api_name`.
@@ -76,6 +79,7 @@ impl Api {
             Self::Income => &endpoints::income::ENDPOINT,
             Self::IncomeVip => &endpoints::income::VIP,
             Self::IndexDaily => &endpoints::index_daily::ENDPOINT,
+            Self::Namechange => &endpoints::namechange::ENDPOINT,
         }
     }
 }

@@ -133,6 +133,12 @@ pub enum TushareError {
         /// What was received.
         pages: Vec<RawPage>,
     },
+    /// A stored response that is none. Only [`decode`](crate::decode) says this.
+    #[error("the stored response cannot be read: {reason}")]
+    StoredResponse {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What to do about a [`TushareError`].
@@ -161,7 +167,8 @@ impl TushareError {
             | Self::BadRequest { .. }
             | Self::UnknownCode { .. }
             | Self::ColumnsChanged { .. }
-            | Self::UnitMismatch { .. } => Decision::Stop,
+            | Self::UnitMismatch { .. }
+            | Self::StoredResponse { .. } => Decision::Stop,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Tushare Pro over HTTP: thirteen interfaces, normalized to the terms of `market-model`.
+//! Tushare Pro over HTTP: fourteen interfaces, normalized to the terms of `market-model`.
 //!
 //! A call goes [`Client`] → `paging` (several pages, one set of rows) → `wire` (columns by name) → `normalize` (vendor
 //! units → yuan and shares). Every answer comes back twice: as typed rows, and as the exact bytes that were received
@@ -27,6 +27,7 @@ mod normalize;
 mod paging;
 mod retry;
 mod secret;
+mod stored;
 mod transport;
 mod whole_day;
 mod wire;
@@ -38,4 +39,5 @@ pub use config::ClientConfig;
 pub use error::{Decision, TushareError};
 pub use fetched::{AdjFactor, Fetched, Listing, RawPage, RejectedRow, Row};
 pub use secret::Secret;
+pub use stored::{Stored, decode};
 pub use whole_day::WholeDay;

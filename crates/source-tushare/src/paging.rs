@@ -15,7 +15,7 @@ use crate::{
     Client, RawPage, RejectedRow, TushareError,
     api::{Endpoint, Query},
     cell::Cell,
-    wire::Malformed,
+    wire::{Malformed, Table},
 };
 
 /// Passes over the same pages before giving up on an order that never holds still.
@@ -77,7 +77,9 @@ impl Client {
                 return Err(Stopped::Columns(page.table.missing));
             }
             let (items, has_more) = (page.table.items, page.table.has_more);
-            let keys: Vec<Box<str>> = (0..).zip(page.table.rows).map(|(row, item)| set.add(row, item, first)).collect();
+            let at = set.pages.len() - 1;
+            let keys: Vec<Box<str>> =
+                (0..).zip(page.table.rows).map(|(row, item)| set.add((at, row), item, first)).collect();
             pass.moved |= keys.iter().any(|key| seen.contains(key));
             let known = seen.len();
             seen.extend(keys.iter().cloned());
@@ -95,6 +97,18 @@ impl Client {
             offset += items;
         }
         Err(Stopped::Paging(format!("no end after {} pages", self.config.max_pages)))
+    }
+}
+
+impl Collected {
+    /// The rows of a single page that is at hand already. The page itself stays with whoever has it.
+    pub(crate) fn of_page(endpoint: &'static Endpoint, table: Table) -> Self {
+        let query = Query { endpoint, params: Vec::new() };
+        let mut set = RowSet::new(&query);
+        for (row, item) in (0..).zip(table.rows) {
+            set.add((0, row), item, true);
+        }
+        set.finish()
     }
 }
 
@@ -133,9 +147,9 @@ impl<'a> RowSet<'a> {
         Self { query, key, pages: Vec::new(), rows: Vec::new(), index, contested, rejected: Vec::new() }
     }
 
-    /// Takes an item of the newest page and returns its key. What a later pass refuses again is not reported again.
-    fn add(&mut self, row: u32, item: Result<Box<[Cell]>, Malformed>, first_pass: bool) -> Box<str> {
-        let page = self.pages.len() - 1;
+    /// Takes an item, which stands at (page, row), and returns its key. What a later pass refuses again is not reported
+    /// again.
+    fn add(&mut self, (page, row): (usize, u32), item: Result<Box<[Cell]>, Malformed>, first_pass: bool) -> Box<str> {
         let cells = match item {
             Ok(cells) => cells,
             Err(Malformed { reason, text }) => {

@@ -74,7 +74,7 @@ impl Client {
             Reply::Empty(page) => Ok(GlobalHistory { pages: vec![page], ..GlobalHistory::default() }),
             Reply::Chart(page, chart) => {
                 let asked = Asked { code: *code, symbol: &symbol, from, to: to.min(newest), now };
-                normalize::history(&chart, &asked, page)
+                normalize::history(&chart, &asked, vec![page])
             }
         }
     }

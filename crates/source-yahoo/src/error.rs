@@ -117,6 +117,12 @@ pub enum YahooError {
         /// What was received.
         pages: Vec<RawPage>,
     },
+    /// A stored response that is none. Only [`decode`](crate::decode) says this.
+    #[error("the stored response cannot be read: {reason}")]
+    StoredResponse {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What to do about a [`YahooError`].
@@ -143,7 +149,8 @@ impl YahooError {
             | Self::AccessDenied { .. }
             | Self::WrongGranularity { .. }
             | Self::ShapeChanged { .. }
-            | Self::UnitMismatch { .. } => Decision::Stop,
+            | Self::UnitMismatch { .. }
+            | Self::StoredResponse { .. } => Decision::Stop,
         }
     }
 

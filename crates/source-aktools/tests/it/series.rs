@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 use market_model::MacroObservation;
-use source_aktools::{PublicationRule, SERIES, SeriesSpec, functions, series_named};
+use source_aktools::{AktoolsError, PublicationRule, RawPage, SERIES, SeriesSpec, decode, functions, series_named};
 use upstream_simulators::{AktoolsServer, aktools::Figure};
 
 use crate::kit::{day, setup, setup_at};
@@ -147,4 +147,36 @@ async fn a_morning_before_the_fixings_has_those_of_the_day_before() {
     assert_eq!(setup.client.series(spec).await.unwrap().rows[0].value.period, day("2024-03-28"), "kept for the day");
     setup.client.forget_answers();
     assert_eq!(setup.client.series(spec).await.unwrap().rows[0].value.period, day("2024-03-29"));
+}
+
+#[tokio::test]
+async fn stored_responses_say_the_same_when_they_are_read_again() {
+    let setup = setup().await;
+    for function in functions() {
+        let live = setup.client.function(function).await.unwrap();
+        let [RawPage { request, body, fetched_at, .. }] = &live.pages[..] else { panic!("one page") };
+        let again = decode(request, body, *fetched_at, |_| true).unwrap();
+        assert!(again.pages.is_empty());
+        assert_eq!((&again.rows, &again.rejected), (&live.rows, &live.rejected), "{function}");
+        let one = SERIES.iter().find(|spec| spec.function == function).unwrap();
+        let of_one = decode(request, body, *fetched_at, |spec| spec.name == one.name).unwrap();
+        assert!(!of_one.rows.is_empty() && of_one.rows.iter().all(|row| row.value.series == one.name), "{function}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_stored_response_is_said_to_be_none_and_a_refused_one_is_refused_again() {
+    let setup = setup().await;
+    let spec = &SERIES[0];
+    let live = setup.client.series(spec).await.unwrap();
+    let RawPage { request, body, fetched_at, .. } = &live.pages[0];
+    let other = request.replace(spec.function, "stock_zh_a_hist");
+    for (request, body) in [("{}", &body[..]), (&other, body), (request, b"<html>")] {
+        let error = decode(request, body, *fetched_at, |_| true).unwrap_err();
+        assert!(matches!(error, AktoolsError::StoredResponse { .. }), "{error}");
+    }
+    assert!(matches!(decode(request, body, *fetched_at, |_| false), Err(AktoolsError::StoredResponse { .. })));
+    let renamed = String::from_utf8(body.clone()).unwrap().replace(spec.column, "别的");
+    let error = decode(request, renamed.as_bytes(), *fetched_at, |_| true).unwrap_err();
+    assert!(matches!(error, AktoolsError::ColumnsChanged { ref pages, .. } if pages.is_empty()), "{error}");
 }

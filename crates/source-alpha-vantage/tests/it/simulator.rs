@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use market_model::{Code, DailyBar, Exchange, bars_final_at};
-use source_alpha_vantage::{AlphaVantageError, Decision, Function, GlobalHistory, Row};
+use source_alpha_vantage::{AlphaVantageError, Decision, Function, GlobalHistory, RawPage, Row, decode};
 use upstream_simulators::{AlphaVantageFault, AlphaVantageOptions, Market, MarketSpec, World, WorldSpec};
 
 use crate::kit::{Setup, client, config, setup};
@@ -196,4 +196,38 @@ async fn a_server_that_is_down_is_unavailable_until_it_comes_back() {
     assert!(matches!(error, AlphaVantageError::Unavailable { attempts: 3, .. }), "{error}");
     setup.server.come_back().await.unwrap();
     assert!(whole(&setup, &code("IBM.US")).await.is_ok());
+}
+
+#[tokio::test]
+async fn stored_responses_say_the_same_when_they_are_read_again() {
+    for options in [AlphaVantageOptions::premium(), unlimited()] {
+        let setup = setup(world(), options).await;
+        let (mut bars, mut pairs) = (0, 0);
+        for code in setup.world.codes().iter().filter(|code| is_known(code)) {
+            let live = whole(&setup, code).await.unwrap();
+            let [RawPage { request, body, fetched_at, .. }] = &live.pages[..] else { panic!("one page") };
+            let again = decode(request, body, *fetched_at).unwrap();
+            assert!(again.pages.is_empty());
+            assert_eq!((&again.bars, &again.actions, &again.rejected), (&live.bars, &live.actions, &live.rejected));
+            bars += again.bars.len();
+            pairs += usize::from(code.exchange() == Exchange::Fx);
+        }
+        assert!(bars > 500 && pairs > 0, "{bars} bars, {pairs} pairs");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_stored_response_is_said_to_be_none_and_a_refused_one_is_refused_again() {
+    let setup = setup(world(), AlphaVantageOptions::premium()).await;
+    let live = whole(&setup, &code("IBM.US")).await.unwrap();
+    let RawPage { request, body, fetched_at, .. } = &live.pages[0];
+    let refusal = br#"{"Information": "Thank you for using Alpha Vantage! This is a premium endpoint."}"#;
+    let weekly = request.replace("TIME_SERIES_DAILY_ADJUSTED", "TIME_SERIES_WEEKLY");
+    for (request, body) in [("{}", &body[..]), (&weekly, body), (request, b"<html>"), (request, refusal)] {
+        let error = decode(request, body, *fetched_at).unwrap_err();
+        assert!(matches!(error, AlphaVantageError::StoredResponse { .. }), "{error}");
+    }
+    let other = request.replace("IBM", "MSFT");
+    assert!(matches!(decode(&other, body, *fetched_at), Err(AlphaVantageError::ShapeChanged { .. })));
+    assert!(decode(request, b"{}", *fetched_at).unwrap().bars.is_empty());
 }

@@ -11,7 +11,7 @@ use crate::{
     wire::{FinanceRecord, decode_finance, finance_request, is_about},
 };
 
-const DATASET: &str = "finance";
+pub(crate) const DATASET: &str = "finance";
 
 /// Shorter than the security it should be about.
 const SECURITY_LEN: usize = 9;
@@ -20,11 +20,7 @@ impl Client {
     /// The figures of a company's latest report as claims, in yuan and shares. TDX keeps the latest report only. No rows =
     /// it has none (an index, a fund).
     pub async fn finance(&self, code: &Code) -> Result<Fetched<FundamentalClaim>, TdxError> {
-        let Fetched { rows, rejected, pages, .. } = self.finance_snapshot(code).await?;
-        let claims = rows
-            .into_iter()
-            .flat_map(|Row { value, page, row }| value.claims().into_iter().map(move |value| Row { value, page, row }));
-        Ok(Fetched { rows: claims.collect(), rejected, pages, ..Fetched::default() })
+        Ok(claims_of(self.finance_snapshot(code).await?))
     }
 
     /// The same in one piece: no row or one.
@@ -39,18 +35,32 @@ impl Client {
                 doubt: |_: &Option<FinanceRecord>, body: &[u8]| (body.len() < SECURITY_LEN).then_some(Doubt::Empty),
             })
             .await?;
-        let mut fetched = Fetched { pages: vec![said.page], ..Fetched::default() };
-        if let Some(record) = said.value {
-            match read(code, &spelled, &record) {
-                Ok(value) => fetched.rows.push(Row { value, page: 0, row: 0 }),
-                Err(reason) => {
-                    let value = format!("{record:?}");
-                    fetched.rejected.push(RejectedRow { dataset: DATASET, page: 0, row: 0, reason, value });
-                }
+        Ok(Fetched { pages: vec![said.page], ..snapshot_of(&spelled, said.value.as_ref()) })
+    }
+}
+
+/// What a record says, or why it cannot be used.
+pub(crate) fn snapshot_of(spelled: &Spelled, record: Option<&FinanceRecord>) -> Fetched<FinanceSnapshot> {
+    let mut fetched = Fetched::default();
+    if let Some(record) = record {
+        match read(&spelled.code, spelled, record) {
+            Ok(value) => fetched.rows.push(Row { value, page: 0, row: 0 }),
+            Err(reason) => {
+                let value = format!("{record:?}");
+                fetched.rejected.push(RejectedRow { dataset: DATASET, page: 0, row: 0, reason, value });
             }
         }
-        Ok(fetched)
     }
+    fetched
+}
+
+/// The figures of snapshots as claims.
+pub(crate) fn claims_of(snapshots: Fetched<FinanceSnapshot>) -> Fetched<FundamentalClaim> {
+    let Fetched { rows, rejected, pages, .. } = snapshots;
+    let claims = rows
+        .into_iter()
+        .flat_map(|Row { value, page, row }| value.claims().into_iter().map(move |value| Row { value, page, row }));
+    Fetched { rows: claims.collect(), rejected, pages, ..Fetched::default() }
 }
 
 fn read(code: &Code, spelled: &Spelled, record: &FinanceRecord) -> Result<FinanceSnapshot, String> {

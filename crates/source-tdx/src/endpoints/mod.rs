@@ -10,4 +10,5 @@ mod single;
 mod xdxr;
 
 pub(crate) use bars::{dataset_of, unit_mismatch};
-pub(crate) use xdxr::DATASET as DATASET_XDXR;
+pub(crate) use finance::{DATASET as DATASET_FINANCE, claims_of, snapshot_of};
+pub(crate) use xdxr::{DATASET as DATASET_XDXR, actions_of};

@@ -4,7 +4,7 @@ use market_model::{Code, CorporateAction};
 
 use super::single::{Said, Single};
 use crate::{
-    Client, Fetched, TdxError, XdxrRecord,
+    Client, Fetched, RejectedRow, Row, TdxError, XdxrRecord,
     inquiry::Doubt,
     normalize::{corporate_actions, xdxr_records},
     question::{Question, Spelled},
@@ -30,9 +30,7 @@ impl Client {
     /// announced unknown. Ex-dates in the future are included.
     pub async fn corporate_actions(&self, code: &Code) -> Result<Fetched<CorporateAction>, TdxError> {
         let (spelled, said) = self.ask_xdxr(code).await?;
-        let (records, mut rejected) = xdxr_records(DATASET, &spelled, &said.value);
-        let (rows, impossible) = corporate_actions(DATASET, &records);
-        rejected.extend(impossible);
+        let (rows, rejected) = actions_of(&spelled, &said.value);
         Ok(Fetched { rows, rejected, pages: vec![said.page], ..Fetched::default() })
     }
 
@@ -49,4 +47,12 @@ impl Client {
             .await?;
         Ok((spelled, said))
     }
+}
+
+/// The corporate actions among a code's records, and the records that cannot be used.
+pub(crate) fn actions_of(spelled: &Spelled, records: &[XdxrRow]) -> (Vec<Row<CorporateAction>>, Vec<RejectedRow>) {
+    let (records, mut rejected) = xdxr_records(DATASET, spelled, records);
+    let (rows, impossible) = corporate_actions(DATASET, &records);
+    rejected.extend(impossible);
+    (rows, rejected)
 }

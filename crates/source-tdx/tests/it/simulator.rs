@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::NaiveDate;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use market_model::{Code, DailyBar, InstrumentKind, Metric};
-use source_tdx::{Category, Client, ClientConfig, Market as TdxMarket};
+use source_tdx::{Category, Client, ClientConfig, Market as TdxMarket, RawPage, Stored, TdxError, decode};
 use upstream_simulators::{Market, MarketSpec, SimClock, TdxOptions, TdxServer, tdx::Halted};
 
 use crate::server;
@@ -227,4 +227,51 @@ async fn at_eleven_in_the_morning_today_has_no_bar() {
     let fetched = setup.client.daily_bars(&code, setup.first_day, setup.last_day).await.unwrap();
     assert!(fetched.rows.last().unwrap().value.trade_date < setup.last_day);
     assert_eq!(fetched.rows.len(), setup.market.trading_days().len() - 1);
+}
+
+#[tokio::test]
+async fn stored_responses_say_the_same_when_they_are_read_again() {
+    let setup = setup(2).await;
+    let decode_page = |page: &RawPage| decode(page.dataset, &page.request, &page.body, page.fetched_at);
+    let (mut bars, mut actions, mut claims) = (0, 0, 0);
+    for code in setup.market.codes().iter().chain(&setup.market.derived_codes()) {
+        let live = setup.client.daily_bars(code, setup.first_day, setup.last_day).await.unwrap();
+        let [page] = &live.pages[..] else { panic!("one page") };
+        let Stored::Bars(again) = decode_page(page).unwrap() else { panic!("bars") };
+        let wanted = setup.first_day..=setup.last_day;
+        let again: Vec<_> = again.rows.into_iter().filter(|row| wanted.contains(&row.value.trade_date)).collect();
+        assert_eq!(again, live.rows, "{code}");
+        bars += again.len();
+        if let Ok(live) = setup.client.corporate_actions(code).await {
+            let Stored::Actions(again) = decode_page(&live.pages[0]).unwrap() else { panic!("actions") };
+            assert_eq!((&again.rows, &again.rejected), (&live.rows, &live.rejected), "{code}");
+            actions += again.rows.len();
+        }
+        if let Ok(live) = setup.client.finance(code).await {
+            let Stored::Claims(again) = decode_page(&live.pages[0]).unwrap() else { panic!("claims") };
+            assert_eq!((&again.rows, &again.rejected), (&live.rows, &live.rejected), "{code}");
+            claims += again.rows.len();
+        }
+    }
+    assert!(bars > 100 && actions > 0 && claims > 20, "{bars} bars, {actions} actions, {claims} claims");
+}
+
+#[tokio::test]
+async fn what_is_no_stored_response_is_said_to_be_none() {
+    let setup = setup(1).await;
+    let code = steady(&setup.market);
+    let live = setup.client.daily_bars(&code, setup.first_day, setup.last_day).await.unwrap();
+    let RawPage { dataset, request, body, fetched_at, .. } = &live.pages[0];
+    let minutes = request.replace("\"category\":9", "\"category\":8");
+    for (dataset, request) in
+        [("ticks", request.as_str()), (dataset, "{}"), (dataset, &minutes), ("index_bars", request), (dataset, "x")]
+    {
+        let error = decode(dataset, request, body, *fetched_at).unwrap_err();
+        assert!(matches!(error, TdxError::BadRequest { .. }), "{dataset} {request}: {error}");
+    }
+    let damaged = decode(dataset, request, &body[..body.len() - 1], *fetched_at).unwrap_err();
+    assert!(matches!(damaged, TdxError::StoredFrame { .. }), "{damaged}");
+    let early = *fetched_at - chrono::TimeDelta::hours(6);
+    let Ok(Stored::Bars(then)) = decode(dataset, request, body, early) else { panic!("bars") };
+    assert!(then.rows.iter().all(|row| row.value.trade_date < setup.last_day), "a live bar stays out");
 }

@@ -9,6 +9,7 @@ use crate::{
     api::{CALLS_PER_MINUTE, Endpoint, Query},
     beijing::{bars_available_at, last_closed_day},
     normalize::{Scope, daily},
+    paging::Collected,
 };
 
 pub(crate) static ENDPOINT: Endpoint = Endpoint {
@@ -61,20 +62,7 @@ impl Client {
     }
 
     async fn bars(&self, query: &Query, scope: Scope) -> Result<Fetched<DailyBar>, TushareError> {
-        let mut fetched = self.collect(query).await?.normalize(|row| daily::bar(row, &scope));
-        if let Some(check) = UnitCheck::of(fetched.rows.iter().map(|row| &row.value)) {
-            if !check.fits() {
-                return Err(TushareError::UnitMismatch {
-                    api: Api::Daily,
-                    median_ratio: check.median_ratio,
-                    suspected_factor: check.suspected_factor(),
-                    rows: check.judged,
-                    pages: fetched.pages,
-                });
-            }
-            fetched.suspect_rows = check.suspect_rows;
-        }
-        Ok(fetched)
+        read(self.collect(query).await?, &scope)
     }
 
     /// Refuses a day whose bars may still be live and partial.
@@ -82,4 +70,22 @@ impl Client {
         let available_at = bars_available_at(trade_date);
         if self.now() < available_at { Err(TushareError::NotPublishedYet { available_at }) } else { Ok(()) }
     }
+}
+
+/// The bars of an answer, in a unit that has been judged.
+pub(crate) fn read(collected: Collected, scope: &Scope) -> Result<Fetched<DailyBar>, TushareError> {
+    let mut fetched = collected.normalize(|row| daily::bar(row, scope));
+    if let Some(check) = UnitCheck::of(fetched.rows.iter().map(|row| &row.value)) {
+        if !check.fits() {
+            return Err(TushareError::UnitMismatch {
+                api: Api::Daily,
+                median_ratio: check.median_ratio,
+                suspected_factor: check.suspected_factor(),
+                rows: check.judged,
+                pages: fetched.pages,
+            });
+        }
+        fetched.suspect_rows = check.suspect_rows;
+    }
+    Ok(fetched)
 }

@@ -8,6 +8,7 @@ pub(crate) mod fina_indicator;
 mod fundamentals;
 pub(crate) mod income;
 pub(crate) mod index_daily;
+pub(crate) mod namechange;
 mod params;
 pub(crate) mod stk_limit;
 pub(crate) mod stock_basic;

@@ -37,6 +37,11 @@ pub(crate) static ENDPOINT: Endpoint = Endpoint {
 const STATUSES: [(&str, ListStatus); 3] =
     [("L", ListStatus::Listed), ("P", ListStatus::Paused), ("D", ListStatus::Delisted)];
 
+/// The status that a value of the parameter `list_status` asks for.
+pub(crate) fn status_of(param: &str) -> Option<ListStatus> {
+    STATUSES.iter().find(|(value, _)| *value == param).map(|(_, status)| *status)
+}
+
 impl Client {
     /// All shares of the three mainland exchanges: listed, paused and delisted.
     ///

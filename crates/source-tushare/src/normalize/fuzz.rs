@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::{
-    ReportScope, RowReader, Scope, adj_factor, claims, daily, daily_basic, dividend, fina_indicator, income, stk_limit,
-    suspend_d, trade_cal,
+    ReportScope, RowReader, Scope, adj_factor, claims, daily, daily_basic, dividend, fina_indicator, income,
+    namechange, stk_limit, suspend_d, trade_cal,
 };
 use crate::{Api, Fetched, Row, cell::Cell};
 
@@ -71,6 +71,7 @@ proptest! {
             Api::StkLimit => stk_limit::limit(&row, &day).map(drop),
             Api::Dividend => dividend::line(&row, Some(code), None).map(drop),
             Api::FinaIndicator | Api::FinaIndicatorVip => fina_indicator::report(&row, &reports).map(check),
+            Api::Namechange => namechange::line(&row, Some(code)).map(drop),
             Api::Income | Api::IncomeVip => income::statement(&row, &reports).map(check),
         };
         if let Err(bad) = outcome {

@@ -10,6 +10,7 @@ pub(crate) mod daily_basic;
 pub(crate) mod dividend;
 pub(crate) mod fina_indicator;
 pub(crate) mod income;
+pub(crate) mod namechange;
 mod reader;
 mod rows;
 mod scope;

@@ -32,12 +32,12 @@ pub(crate) enum Refused {
     SplitNotApplied(NaiveDate),
 }
 
-/// Reads an answer. `page` becomes its only page.
-pub(crate) fn history(chart: &Chart, asked: &Asked<'_>, page: RawPage) -> Result<GlobalHistory, YahooError> {
+/// Reads an answer, which came as `pages`.
+pub(crate) fn history(chart: &Chart, asked: &Asked<'_>, pages: Vec<RawPage>) -> Result<GlobalHistory, YahooError> {
     match read(chart, asked) {
-        Ok(history) => Ok(GlobalHistory { pages: vec![page], ..history }),
+        Ok(history) => Ok(GlobalHistory { pages, ..history }),
         Err(refused) => {
-            let (symbol, pages) = (asked.symbol.to_owned(), vec![page]);
+            let symbol = asked.symbol.to_owned();
             Err(match refused {
                 Refused::Shape(detail) => YahooError::ShapeChanged { symbol, detail, pages },
                 Refused::Granularity(granularity) => YahooError::WrongGranularity { symbol, granularity, pages },

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use market_model::{Code, CorporateAction, DailyBar, Exchange, bars_final_at};
-use source_yahoo::{ClientConfig, Decision, GlobalHistory, YahooError};
+use source_yahoo::{ClientConfig, Decision, GlobalHistory, RawPage, YahooError, decode};
 use upstream_simulators::{Market, MarketSpec, World, WorldSpec, YahooFault, YahooOptions};
 
 use crate::kit::{Setup, client, config, day, setup, setup_over};
@@ -252,4 +252,42 @@ async fn a_server_that_is_down_is_unavailable_until_it_comes_back() {
     assert!(matches!(error, YahooError::Unavailable { attempts: 3, .. }), "{error}");
     setup.server.come_back().await.unwrap();
     assert!(whole(&setup, &code("AAPL.US")).await.is_ok());
+}
+
+#[tokio::test]
+async fn stored_responses_say_the_same_when_they_are_read_again() {
+    let setup = setup().await;
+    let (mut bars, mut actions) = (0, 0);
+    for code in setup.world.codes() {
+        let live = whole(&setup, &code).await.unwrap();
+        let [RawPage { request, body, fetched_at, .. }] = &live.pages[..] else { panic!("one page") };
+        let again = decode(request, body, *fetched_at).unwrap();
+        assert!(again.pages.is_empty());
+        assert_eq!(
+            (&again.bars, &again.actions, &again.rejected),
+            (&live.bars, &live.actions, &live.rejected),
+            "{code}"
+        );
+        assert_eq!(again.instrument, live.instrument);
+        bars += again.bars.len();
+        actions += again.actions.len();
+    }
+    assert!(bars > 1_000 && actions > 10, "{bars} bars, {actions} actions");
+}
+
+#[tokio::test]
+async fn what_is_no_stored_response_is_said_to_be_none_and_a_refused_one_is_refused_again() {
+    let setup = setup().await;
+    let live = whole(&setup, &code("AAPL.US")).await.unwrap();
+    let RawPage { request, body, fetched_at, .. } = &live.pages[0];
+    let refusal = br#"{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found"}}}"#;
+    for (request, body) in [("{}", &body[..]), (request, b"<html>"), (request, &body[..40]), (request, refusal)] {
+        let error = decode(request, body, *fetched_at).unwrap_err();
+        assert!(matches!(error, YahooError::StoredResponse { .. }), "{error}");
+    }
+    let other = request.replace("AAPL", "MSFT");
+    assert!(matches!(decode(&other, body, *fetched_at), Err(YahooError::ShapeChanged { .. })));
+    let early = live.bars[live.bars.len() - 2].value.trade_date.and_hms_opt(12, 0, 0).unwrap().and_utc();
+    let then = decode(request, body, early).unwrap();
+    assert!(then.bars.iter().all(|bar| bar.value.trade_date < early.date_naive()), "live bars stay out");
 }

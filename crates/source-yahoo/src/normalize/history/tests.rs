@@ -61,7 +61,7 @@ fn history_at(body: &Value, now: &str, from: &str, to: &str) -> Result<GlobalHis
         Ok(Answer::Chart(chart)) => chart,
         other => panic!("{other:?}"),
     };
-    history(&chart, &Asked { code, symbol: "NVDA", from: day(from), to, now }, page(&bytes))
+    history(&chart, &Asked { code, symbol: "NVDA", from: day(from), to, now }, vec![page(&bytes)])
 }
 
 fn whole(body: &Value) -> GlobalHistory {

@@ -74,7 +74,7 @@ fn survives(bytes: &[u8]) {
         let code = "NVDA.US".parse().unwrap();
         let asked =
             Asked { code, symbol: "NVDA", from: NaiveDate::MIN, to: NaiveDate::MAX, now: now + TimeDelta::days(1) };
-        if let Ok(history) = history(&chart, &asked, page(bytes)) {
+        if let Ok(history) = history(&chart, &asked, vec![page(bytes)]) {
             let bars: Vec<_> = history.bars.iter().map(|row| &row.value).collect();
             assert!(bars.iter().all(|bar| bar.low > 0.0 && bar.low <= bar.close && bar.close <= bar.high));
             assert!(bars.windows(2).all(|pair| pair[0].trade_date < pair[1].trade_date));

@@ -4,6 +4,7 @@
 //! request. Tests change the state (the market, the faults, the clock), never the HTTP.
 
 pub mod aktools;
+pub mod alerts;
 pub mod alpha_vantage;
 mod clock;
 mod http;
@@ -17,6 +18,7 @@ mod world;
 pub mod yahoo;
 
 pub use aktools::{AktoolsCalls, AktoolsFault, AktoolsFaults, AktoolsOptions, AktoolsServer};
+pub use alerts::{AlertFault, AlertForm, AlertReceiver, ReceivedAlert};
 pub use alpha_vantage::{AlphaVantageFault, AlphaVantageFaults, AlphaVantageOptions, AlphaVantageServer};
 pub use clock::{Clock, SimClock, from_shanghai, to_shanghai};
 pub use market::{Market, MarketSpec};

@@ -152,11 +152,37 @@ fn a_small_market_shows_every_oddity() {
 }
 
 #[test]
+fn names_come_and_go_within_a_small_market() {
+    let market = Market::generate(&MarketSpec::small());
+    let (first, last) = market.range();
+    let (mut came, mut left) = (0, 0);
+    for code in market.codes() {
+        let names = market.names(code);
+        assert_eq!(names[0].from, market.instrument(code, last).unwrap().0.listed.unwrap(), "{code}");
+        assert!(!names[0].special_treatment && names.last().unwrap().until.is_none(), "{names:?}");
+        for pair in names.windows(2) {
+            assert_eq!(pair[0].until, pair[1].from.pred_opt(), "no gap: {names:?}");
+            let within = first < pair[1].from && pair[1].from <= last;
+            came += usize::from(within && !pair[0].special_treatment && pair[1].special_treatment);
+            left += usize::from(within && pair[0].special_treatment && !pair[1].special_treatment);
+        }
+    }
+    assert!(came > 0 && left > 0, "{came} came under special treatment, {left} left it");
+    let quiet = market.names(&"600519.SH".parse().unwrap());
+    assert_eq!(quiet.len(), 1, "nothing odd befalls the well-known codes");
+}
+
+#[test]
 fn the_whole_market_has_the_real_size_and_mix() {
     let market = Market::generate(&MarketSpec::whole(day("2026-11-20")));
     let today = market.expected_codes(day("2026-11-20"));
     assert!((5_350..5_500).contains(&today.len()), "{}", today.len());
     let of = |board| today.iter().filter(|code| Board::of_code(code) == Some(board)).count();
+    let in_period = |date: &str| {
+        let name = |code| market.names(code).into_iter().find(|name| name.is_in_force(day(date)));
+        market.expected_codes(day(date)).iter().filter_map(name).filter(|name| name.is_delisting_period()).count()
+    };
+    assert!(in_period("2026-10-30") + in_period("2026-11-13") > 0, "a delisting period");
     assert!(of(Board::Main) > 3_000 && of(Board::ChiNext) > 1_300 && of(Board::Star) > 550 && of(Board::Bse) > 230);
     let mut moved = [0usize; 2];
     for code in &today {

@@ -10,6 +10,7 @@ use super::{
     event::Event,
     listing::{FactorStep, Fundamentals, Halt, Identity, Listing, PackedBar, ShareCount},
     model::Market,
+    name_history,
     sessions::Sessions,
 };
 
@@ -106,7 +107,9 @@ fn assemble(bars: &[RealBar], records: &[Record]) -> anyhow::Result<Market> {
     listing.events = ex_rights.iter().filter_map(|record| Some(event(record, sessions.index(record.date)?))).collect();
     listing.shares = share_counts(records, &sessions);
     replay(&mut listing, bars, &sessions);
-    Ok(Market::assemble(0, sessions, vec![listing]))
+    let mut listings = vec![listing];
+    name_history::christen(&mut listings, &sessions, 0, false);
+    Ok(Market::assemble(0, sessions, listings))
 }
 
 /// Gives every bar its reference price and every ex-date its factor.
@@ -174,6 +177,7 @@ fn blank(listed: NaiveDate) -> anyhow::Result<Listing> {
             delisted: None,
             paused: false,
         },
+        names: Vec::new(),
         listing_session: Some(0),
         bars: Vec::new(),
         halts: Vec::new(),

@@ -3,7 +3,12 @@
 use chrono::NaiveDate;
 use market_model::{Board, Code};
 
-use super::{event::Event, rules::Subject};
+use super::{
+    event::Event,
+    name_history::{Named, Regime},
+    rules::Subject,
+    sessions::Sessions,
+};
 
 /// One day's bar, 40 bytes: a market of 13.75 million bars is 550 MB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -68,6 +73,7 @@ pub(crate) struct Fundamentals {
 pub(crate) struct Identity {
     pub(crate) code: Code,
     pub(crate) board: Board,
+    /// The last name it bears, or the one before its delisting period.
     pub(crate) name: String,
     /// Initials of the name in Pinyin.
     pub(crate) initials: String,
@@ -85,6 +91,8 @@ pub(crate) struct Identity {
 #[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) id: Identity,
+    /// Every name it has had, ascending, from its listing day on. Until they are given, its identity's name stands.
+    pub(crate) names: Vec<Named>,
     /// Number of the listing day, where it lies in the range.
     pub(crate) listing_session: Option<u16>,
     pub(crate) bars: Vec<PackedBar>,
@@ -154,6 +162,8 @@ impl Listing {
         pending.fold(before.map_or(self.first_reference, |bar| bar.close), |price, event| event.reference(price))
     }
 
+    /// Whom a session's limit is for while the prices are made, before there are names: a code that ends under special
+    /// treatment keeps within its limits all the time.
     pub(crate) fn subject(&self, session: u16) -> Subject {
         Subject {
             board: self.id.board,
@@ -161,6 +171,25 @@ impl Listing {
             special_treatment: self.id.special_treatment,
             listed: self.id.listed,
             days_listed: self.listing_session.map(|first| usize::from(session.saturating_sub(first))),
+            days_delisting: None,
         }
+    }
+
+    /// Whom a session's limit is for, by the name of its day.
+    pub(crate) fn named_subject(&self, session: u16, sessions: &Sessions) -> Subject {
+        let subject = self.subject(session);
+        let Some(named) = self.named(sessions.date(session)) else { return subject };
+        let began = sessions.first_from(named.from);
+        let days_delisting = (named.regime == Regime::Delisting).then(|| usize::from(session).saturating_sub(began));
+        Subject { special_treatment: named.regime == Regime::SpecialTreatment, days_delisting, ..subject }
+    }
+
+    /// What it is called on `date`; its first name before it is listed.
+    pub(crate) fn name_on(&self, date: NaiveDate) -> &str {
+        self.named(date).or(self.names.first()).map_or(&self.id.name, |named| &named.name)
+    }
+
+    fn named(&self, date: NaiveDate) -> Option<&Named> {
+        self.names.partition_point(|named| named.from <= date).checked_sub(1).map(|at| &self.names[at])
     }
 }

@@ -8,7 +8,7 @@ use super::{
     draw::Draw,
     index::Derived,
     listing::Listing,
-    path,
+    name_history, path,
     sessions::Sessions,
     spec::MarketSpec,
     universe::{self, Member},
@@ -42,7 +42,8 @@ impl Market {
         let mut draw = Draw::new(spec.seed, 1);
         let moves: Vec<f64> = (0..sessions.len()).map(|_| draw.bell() * 0.009).collect();
         let members = universe::members(spec, &sessions);
-        let listings = histories(members, &sessions, &moves, spec.seed);
+        let mut listings = histories(members, &sessions, &moves, spec.seed);
+        name_history::christen(&mut listings, &sessions, spec.seed, universe::is_roomy(spec, &sessions));
         Self::assemble(spec.seed, sessions, listings)
     }
 

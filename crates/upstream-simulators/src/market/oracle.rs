@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use market_model::{
-    Code, CorporateAction, DailyBar, DailyBasic, Instrument, InstrumentKind, ListStatus, PriceLimit, Suspension,
-    SuspensionKind, TradingCalendar,
+    Code, CorporateAction, DailyBar, DailyBasic, Instrument, InstrumentKind, InstrumentName, ListStatus, PriceLimit,
+    Suspension, SuspensionKind, TradingCalendar,
 };
 
 use super::{
@@ -127,7 +127,11 @@ impl Market {
 
     /// Upper and lower limit in ticks, sentinels included.
     pub(crate) fn limit_ticks(&self, listing: &Listing, session: u16) -> (u32, u32) {
-        let limit = day_limit(listing.subject(session), self.sessions.date(session), listing.reference(session));
+        let limit = day_limit(
+            listing.named_subject(session, &self.sessions),
+            self.sessions.date(session),
+            listing.reference(session),
+        );
         match limit {
             DayLimit::Free => (9_999_999, 1),
             DayLimit::Within { down, up } => (up, down),
@@ -162,7 +166,17 @@ impl Market {
         })
     }
 
-    /// What a code is, with its status as of a day.
+    /// Every name a code has had, ascending and without a gap; empty for an unknown code.
+    pub fn names(&self, code: &Code) -> Vec<InstrumentName> {
+        let Some(listing) = self.listing(code) else { return Vec::new() };
+        let next = listing.names.iter().skip(1).map(|named| named.from.pred_opt()).chain([None]);
+        let name = |(named, until): (&super::name_history::Named, _)| {
+            InstrumentName::new(*code, named.name.clone(), named.from, until)
+        };
+        listing.names.iter().zip(next).map(name).collect()
+    }
+
+    /// What a code is, with its name and status as of a day.
     pub fn instrument(&self, code: &Code, as_of: NaiveDate) -> Option<(Instrument, ListStatus)> {
         let listing = self.listing(code)?;
         let delisted = listing.id.delisted.filter(|delisted| *delisted <= as_of);
@@ -170,7 +184,7 @@ impl Market {
             code: *code,
             kind: InstrumentKind::AShare,
             board: Some(listing.id.board),
-            name: listing.id.name.clone(),
+            name: listing.name_on(as_of).to_owned(),
             listed: Some(listing.id.listed),
             delisted,
             renamed_from: None,

@@ -28,6 +28,7 @@ pub(crate) fn generate(
     let shares = ShareCount { session: 0, total: character.total, float: character.float };
     let mut listing = Listing {
         id: member.id,
+        names: Vec::new(),
         listing_session,
         bars: Vec::new(),
         halts: plan.halts,

@@ -34,6 +34,8 @@ pub(crate) struct Subject {
     pub(crate) listed: NaiveDate,
     /// Trading days since the listing day, which is 0; `None` = long ago.
     pub(crate) days_listed: Option<usize>,
+    /// Trading days since its delisting period began, that day being 0; `None` = not in one.
+    pub(crate) days_delisting: Option<usize>,
 }
 
 /// The limit on `date` around the ex-right `reference` (ticks).
@@ -45,7 +47,12 @@ pub(crate) fn day_limit(subject: Subject, date: NaiveDate, reference: u32) -> Da
             NewListing::Ordinary => {}
         }
     }
-    match percent(subject, date) {
+    let percent = match subject.days_delisting {
+        Some(0) if date >= day(2020, 12, 31) => None,
+        Some(_) => delisting_percent(subject.board, date),
+        None => percent(subject, date),
+    };
+    match percent {
         Some(percent) => band(reference, 100 + percent, 100 - percent),
         None => DayLimit::Free,
     }
@@ -93,6 +100,16 @@ fn percent(subject: Subject, date: NaiveDate) -> Option<u32> {
     }
 }
 
+/// In a delisting period, which special treatment has no say in.
+fn delisting_percent(board: Board, date: NaiveDate) -> Option<u32> {
+    match board {
+        Board::Bse => Some(30),
+        Board::Star => Some(20),
+        Board::ChiNext if date >= day(2020, 12, 31) => Some(20),
+        Board::Main | Board::ChiNext => Some(10),
+    }
+}
+
 /// Rounded half up to the tick; a limit that rounds onto the reference is one tick away from it.
 fn band(reference: u32, up_percent: u32, down_percent: u32) -> DayLimit {
     let rounded = |percent: u32| ((u64::from(reference) * u64::from(percent) + 50) / 100) as u32;
@@ -126,6 +143,7 @@ mod tests {
             special_treatment,
             listed: day(1999, 1, 4),
             days_listed: None,
+            days_delisting: None,
         }
     }
 
@@ -143,6 +161,14 @@ mod tests {
         let limit = |date| day_limit(main_board(true), date, 1000);
         assert_eq!(limit(day(2026, 7, 3)), DayLimit::Within { down: 950, up: 1050 });
         assert_eq!(limit(day(2026, 7, 6)), DayLimit::Within { down: 900, up: 1100 });
+    }
+
+    #[test]
+    fn a_delisting_period_begins_without_a_limit_and_knows_no_special_treatment() {
+        let limit = |date, days| day_limit(Subject { days_delisting: Some(days), ..main_board(true) }, date, 1000);
+        assert_eq!(limit(day(2024, 6, 3), 0), DayLimit::Free);
+        assert_eq!(limit(day(2024, 6, 4), 1), DayLimit::Within { down: 900, up: 1100 });
+        assert_eq!(limit(day(2020, 6, 3), 0), DayLimit::Within { down: 900, up: 1100 });
     }
 
     #[test]

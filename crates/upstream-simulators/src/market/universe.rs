@@ -103,10 +103,10 @@ pub(crate) fn members(spec: &MarketSpec, sessions: &Sessions) -> Vec<Member> {
     let ordinary = &mut codes[..spec.codes];
     draw.shuffle(ordinary);
     // The well-known codes come last, so that nothing odd befalls them.
-    ordinary.sort_by_key(|(code, _)| SEGMENTS.iter().any(|segment| segment.is_favourite(code)));
+    ordinary.sort_by_key(|(code, _)| is_favourite(code));
 
     let years = (spec.last_day - spec.first_day).num_days() as f64 / 365.0;
-    let roomy = spec.codes >= ROOM_FOR_ROLES && sessions.len() >= ROOM_FOR_ROLES;
+    let roomy = is_roomy(spec, sessions);
     let least = usize::from(roomy);
     let new_listings = ((spec.codes as f64 * LISTINGS_PER_YEAR * years) as usize).clamp(least, spec.codes / 2);
     let delistings = ((spec.codes as f64 * DELISTINGS_PER_YEAR * years) as usize).clamp(least, spec.codes / 4);
@@ -130,6 +130,16 @@ pub(crate) fn members(spec: &MarketSpec, sessions: &Sessions) -> Vec<Member> {
     }
     members.sort_by_key(|member| member.id.code);
     members
+}
+
+/// Whether there is room for every oddity.
+pub(crate) fn is_roomy(spec: &MarketSpec, sessions: &Sessions) -> bool {
+    spec.codes >= ROOM_FOR_ROLES && sessions.len() >= ROOM_FOR_ROLES
+}
+
+/// Whether it is one of the well-known codes, which nothing odd befalls.
+pub(crate) fn is_favourite(code: &Code) -> bool {
+    SEGMENTS.iter().any(|segment| segment.is_favourite(code))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

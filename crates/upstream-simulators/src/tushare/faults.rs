@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use market_model::{Code, DailyBar};
 use serde::{Deserialize, Serialize};
 
-use super::refusal::Refusal;
+use super::{damage::CellDamage, refusal::Refusal};
 
 /// One way to misbehave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,10 @@ pub enum Fault {
     },
     /// A column does not come.
     DropColumn(String),
+    /// A column that nobody asked for comes before all others, its cells null.
+    ExtraColumn(String),
+    /// Single cells come as something else.
+    Damage(CellDamage),
     /// Every seventh row comes twice.
     DuplicateRows,
     /// Only this percentage of the codes has rows; the same codes on every call.
@@ -90,6 +94,11 @@ impl TushareFaults {
     /// `fault` befalls every call of `api` (`""` = of any api) until [`TushareFaults::clear`].
     pub fn always(&self, api: &str, fault: Fault) {
         self.add(FaultRule { api: (!api.is_empty()).then(|| api.to_owned()), calls: None, fault });
+    }
+
+    /// A cell of `api` comes damaged until [`TushareFaults::clear`].
+    pub fn damage(&self, api: &str, damage: CellDamage) {
+        self.always(api, Fault::Damage(damage));
     }
 
     /// Adds a rule.
@@ -160,6 +169,13 @@ impl Bend {
 
     pub(crate) fn is_withdrawn(&self, code: Code, date: NaiveDate) -> bool {
         !self.withdrawn.is_empty() && self.withdrawn.contains(&(code, date))
+    }
+
+    pub(super) fn damages(&self) -> Vec<&CellDamage> {
+        self.faults
+            .iter()
+            .filter_map(|fault| if let Fault::Damage(damage) = fault { Some(damage) } else { None })
+            .collect()
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {

@@ -5,6 +5,7 @@
 mod api;
 mod calls;
 mod control;
+mod damage;
 mod envelope;
 mod faults;
 mod limits;
@@ -19,6 +20,7 @@ mod table;
 mod view;
 
 pub use calls::{Call, Calls};
+pub use damage::{CellDamage, Damage};
 pub use faults::{Fault, FaultRule, TushareFaults};
 pub use limits::{ApiLimits, RateLimits};
 pub use options::TushareOptions;

@@ -1,6 +1,9 @@
 //! Rows, as the vendor's answers hold them: the wanted columns in the wanted order, one page, bent by the faults.
 
+use chrono::NaiveDate;
+
 use super::{
+    damage::write_cell,
     faults::{Bend, Fault},
     refusal::Refusal,
     request::Request,
@@ -15,8 +18,13 @@ pub(crate) trait Row {
     /// In the order of the vendor's documentation.
     const COLUMNS: &'static [Column];
 
-    /// What [`Fault::KeepPercent`] chooses by.
+    /// The code it is about; what [`Fault::KeepPercent`] chooses by.
     fn key(&self) -> &str;
+
+    /// The trading day it is about, if it is about one.
+    fn date(&self) -> Option<NaiveDate> {
+        None
+    }
 
     /// Writes the cell of one of [`Row::COLUMNS`].
     fn cell(&self, column: &str, out: &mut Json);
@@ -47,6 +55,7 @@ impl Table {
         let page = order.get(offset..end).unwrap_or(&[]);
 
         let columns = columns::<R>(&request.fields, bend);
+        let damages = bend.damages();
         let mut items = Json::with_capacity(page.len() * columns.len() * 12);
         for (number, &row) in page.iter().enumerate() {
             items.raw(if number == 0 { "[" } else { ",[" });
@@ -54,7 +63,7 @@ impl Table {
                 if position > 0 {
                     items.raw(",");
                 }
-                rows[row].cell(column, &mut items);
+                write_cell(&rows[row], column, &damages, &mut items);
             }
             items.raw("]");
         }
@@ -74,6 +83,8 @@ fn columns<R: Row>(fields: &str, bend: &Bend) -> Vec<(&'static str, String)> {
     let mut columns: Vec<(&'static str, String)> = chosen.into_iter().map(|name| (name, name.to_owned())).collect();
     for fault in &bend.faults {
         match fault {
+            // No row knows a column without a name, so its cells are null.
+            Fault::ExtraColumn(name) => columns.insert(0, ("", name.clone())),
             Fault::DropColumn(dropped) => columns.retain(|(name, _)| name != dropped),
             Fault::RenameColumn { from, to } => {
                 columns.iter_mut().filter(|(name, _)| name == from).for_each(|(_, shown)| shown.clone_from(to));

@@ -47,6 +47,17 @@ async fn bars_can_be_revised_over_http() {
 }
 
 #[tokio::test]
+async fn a_cell_can_be_damaged_over_http() {
+    let sim = Sim::start().await;
+    let damage = json!({"code": "600519.SH", "date": "2024-03-01", "column": "close", "to": {"value": 0}});
+    let rule = json!({"api": "daily", "fault": {"damage": damage}});
+    assert_eq!(sim.post("/_sim/faults", &rule).await.unwrap().status(), 204);
+    let rows = sim.rows("daily", json!({"ts_code": "600519.SH", "start_date": "20240229"}), "trade_date,close").await;
+    let zero: Vec<&Value> = rows.iter().filter(|row| row["close"] == 0).map(|row| &row["trade_date"]).collect();
+    assert_eq!(zero, ["20240301"]);
+}
+
+#[tokio::test]
 async fn control_can_be_switched_off() {
     let sim = Sim::with(TushareOptions { control: false, ..TushareOptions::default() }).await;
     let response = sim.client.get(format!("{}/_sim/calls", sim.server.url)).send().await.unwrap();

@@ -2,8 +2,10 @@
 
 mod apis;
 mod control;
+mod damage;
 mod faults;
 mod harness;
+mod names;
 mod paging;
 mod refusals;
 mod reports;

@@ -28,7 +28,7 @@ fn entry<'a>(view: &View<'a>, security: Security<'a>) -> Option<ListEntry<'a>> {
     Some(ListEntry {
         digits: security.symbol()?.digits,
         lot: 100,
-        name: security.name(),
+        name: security.name(view.moment.now.date()),
         decimals: security.decimals(),
         pre_close: (f64::from(pre_close(view.moment.newest(), security)) / 1000.0) as f32,
     })

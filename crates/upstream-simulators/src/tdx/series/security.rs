@@ -43,9 +43,9 @@ impl<'a> Security<'a> {
         Some(Symbol { market, digits })
     }
 
-    pub(in crate::tdx) fn name(&self) -> &'a str {
+    pub(in crate::tdx) fn name(&self, today: NaiveDate) -> &'a str {
         match self {
-            Self::Share(listing) => &listing.id.name,
+            Self::Share(listing) => listing.name_on(today),
             Self::Derived(derived) => derived.name,
         }
     }

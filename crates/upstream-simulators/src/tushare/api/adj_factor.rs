@@ -28,6 +28,10 @@ impl Row for AdjFactorRow {
         self.code.as_str()
     }
 
+    fn date(&self) -> Option<NaiveDate> {
+        Some(self.date)
+    }
+
     fn cell(&self, column: &str, out: &mut Json) {
         match column {
             "ts_code" => out.text(self.code.as_str()),

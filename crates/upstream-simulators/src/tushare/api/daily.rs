@@ -50,6 +50,10 @@ impl Row for DailyRow {
         self.code.as_str()
     }
 
+    fn date(&self) -> Option<NaiveDate> {
+        Some(self.date)
+    }
+
     fn cell(&self, column: &str, out: &mut Json) {
         let change = self.close - self.pre_close;
         match column {

@@ -50,6 +50,10 @@ impl Row for DailyBasicRow {
         self.code.as_str()
     }
 
+    fn date(&self) -> Option<NaiveDate> {
+        Some(self.date)
+    }
+
     fn cell(&self, column: &str, out: &mut Json) {
         let figures = &self.figures;
         match column {

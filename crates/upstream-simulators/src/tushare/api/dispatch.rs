@@ -1,8 +1,8 @@
 //! From an api's name to the rows it answers with.
 
 use super::{
-    adj_factor, daily, daily_basic, dividend, fina_indicator, income, index_daily, reports::Reach, stk_limit,
-    stock_basic, suspend_d, trade_cal,
+    adj_factor, daily, daily_basic, dividend, fina_indicator, income, index_daily, namechange, reports::Reach,
+    stk_limit, stock_basic, suspend_d, trade_cal,
 };
 use crate::tushare::{refusal::Refusal, request::Request, table::Table, view::View};
 
@@ -22,6 +22,7 @@ pub(in crate::tushare) enum Api {
     Income,
     IncomeVip,
     IndexDaily,
+    Namechange,
 }
 
 impl Api {
@@ -40,6 +41,7 @@ impl Api {
             "income" => Self::Income,
             "income_vip" => Self::IncomeVip,
             "index_daily" => Self::IndexDaily,
+            "namechange" => Self::Namechange,
             _ => return None,
         })
     }
@@ -54,6 +56,7 @@ impl Api {
             Self::FinaIndicator => 100,
             Self::Income => 500,
             Self::IndexDaily => 8_000,
+            Self::Namechange => 10_000,
             // Whole periods: nobody states a limit, and more than this does not come.
             Self::FinaIndicatorVip | Self::IncomeVip => 5_000,
             Self::TradeCal => usize::MAX,
@@ -87,6 +90,7 @@ impl Api {
             Self::Income => page!(income::rows(view, request, Reach::OneCompany)),
             Self::IncomeVip => page!(income::rows(view, request, Reach::AllCompanies)),
             Self::IndexDaily => page!(index_daily::rows(view, request)),
+            Self::Namechange => page!(namechange::rows(view, request)),
         }
     }
 }

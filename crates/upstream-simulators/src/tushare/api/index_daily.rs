@@ -39,6 +39,10 @@ impl Row for IndexDailyRow {
         self.code.as_str()
     }
 
+    fn date(&self) -> Option<NaiveDate> {
+        Some(self.date)
+    }
+
     fn cell(&self, column: &str, out: &mut Json) {
         let (bar, level) = (&self.bar, |thousandths: u32| i64::from(thousandths));
         let change = level(bar.close) - level(bar.pre_close);

@@ -8,6 +8,7 @@ mod dividend;
 mod fina_indicator;
 mod income;
 mod index_daily;
+mod namechange;
 mod reports;
 mod stk_limit;
 mod stock_basic;

@@ -30,6 +30,10 @@ impl Row for StkLimitRow {
         self.code.as_str()
     }
 
+    fn date(&self) -> Option<NaiveDate> {
+        Some(self.date)
+    }
+
     fn cell(&self, column: &str, out: &mut Json) {
         match column {
             "ts_code" => out.text(self.code.as_str()),

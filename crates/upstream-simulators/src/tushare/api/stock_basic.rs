@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct StockBasicRow<'a> {
     listing: &'a Listing,
     status: ListStatus,
+    /// What it is called today.
+    name: &'a str,
 }
 
 /// An approved share appears this long before its listing.
@@ -94,7 +96,7 @@ impl Row for StockBasicRow<'_> {
         match column {
             "ts_code" => out.text(id.code.as_str()),
             "symbol" => out.text(id.code.symbol()),
-            "name" => out.text(&id.name),
+            "name" => out.text(self.name),
             "area" => out.text(id.area),
             "industry" => out.text(id.industry),
             "fullname" => out.text(&format!("{}{}股份有限公司", id.area, id.name.trim_start_matches(['*', 'S', 'T']))),
@@ -119,13 +121,17 @@ pub(super) fn rows<'a>(view: &View<'a>, request: &Request) -> Result<Vec<StockBa
     let statuses: Vec<&str> = request.param("list_status").unwrap_or("L").split(',').map(str::trim).collect();
     let is = |name: &str, value: &str| request.param(name).is_none_or(|wanted| wanted == value);
     let market: &'a crate::Market = view.market;
-    let rows = market.listings.iter().map(|listing| StockBasicRow { listing, status: listing.status(today) });
+    let rows = market.listings.iter().map(|listing| StockBasicRow {
+        listing,
+        status: listing.status(today),
+        name: listing.name_on(today),
+    });
     let shown = rows.filter(|row| {
         let id = &row.listing.id;
         statuses.contains(&row.status_text())
             && id.listed <= today + Days::new(APPROVED_DAYS)
             && is("ts_code", id.code.as_str())
-            && is("name", &id.name)
+            && is("name", row.name)
             && is("exchange", row.exchange())
             && is("market", row.market())
             && is("is_hs", row.connect())

@@ -1,0 +1,29 @@
+//! One file per rule.
+
+pub mod anomaly_large_move;
+pub mod bar_on_closed_day;
+pub mod bar_outside_listing;
+pub mod bar_while_suspended;
+pub mod batch_drift;
+pub mod completeness;
+pub mod cross_source;
+pub mod duplicate_key;
+pub mod event_without_factor;
+pub mod factor_disagrees;
+pub mod factor_without_event;
+pub mod freshness;
+pub mod gap_without_suspension;
+pub mod incomplete_day;
+pub mod limit_disagrees;
+pub mod nonpositive_price;
+pub mod ohlc_order;
+pub mod price_limit;
+pub mod quarantine_discarded;
+pub mod quarantine_released;
+pub mod row_vanished;
+pub mod schema;
+pub mod source_replaced;
+pub mod source_seam;
+pub mod stale_repeat;
+pub mod unit_consistency;
+pub mod volume_amount;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use market_model::{
-    CalendarDay, CorporateAction, DailyBar, DailyBasic, FundamentalClaim, Instrument, ListStatus, MacroObservation,
-    PriceLimit, Suspension,
+    CalendarDay, CorporateAction, DailyBar, DailyBasic, FundamentalClaim, Instrument, InstrumentName, ListStatus,
+    MacroObservation, PriceLimit, Suspension,
 };
+use serde::{Deserialize, Serialize};
 
 /// A row and the place in a vendor's response that it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +84,7 @@ pub struct JobRun {
 }
 
 /// An instrument and whether it is still listed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listing {
     /// The instrument.
     pub instrument: Instrument,
@@ -108,6 +109,8 @@ pub struct Batch {
     pub limits: Vec<Sourced<PriceLimit>>,
     /// What is listed.
     pub instruments: Vec<Sourced<Listing>>,
+    /// What shares were called, and when.
+    pub names: Vec<Sourced<InstrumentName>>,
     /// Trading days.
     pub calendar: Vec<Sourced<CalendarDay>>,
     /// Dividends, bonus and rights issues.

@@ -123,6 +123,7 @@ impl Writer {
         let (complete_days, incomplete_days) =
             coverage::store(&tail.conn, session, source, &loaded.coverage, &judged, now)?;
         write_rest(session, moving, &loaded.superseded, now)?;
+        tail.settle(session.commit_seq + 1)?;
         lap("days");
 
         let setting = Setting { session, next: &next, options: &self.options, now, moving };

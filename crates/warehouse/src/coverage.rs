@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 
 use crate::{
-    WarehouseError, Withheld, WriterOptions, arrow_rows,
+    WarehouseError, Withheld, WriterOptions, arrow_rows, findings,
     writer::datasets::{PAUSED, SUSPENDED},
 };
 
@@ -19,6 +19,9 @@ pub(crate) const DAILY: &str = "daily";
 
 /// `partition.reason` of a complete day whose rows came in parts, without the claim to be the whole answer.
 const ASSEMBLED: &str = "assembled from parts";
+
+/// `partition.reason` of a day that is complete because its codes were asked for one by one.
+pub(crate) const BACKFILLED: &str = "backfilled";
 
 /// A day of one source.
 pub(crate) type Day = (String, NaiveDate);
@@ -56,6 +59,8 @@ pub(crate) struct Judged {
     pub(crate) withheld: Vec<Withheld>,
     /// Days that were withheld and are complete.
     pub(crate) released: BTreeSet<NaiveDate>,
+    /// Days that are complete now and were not, or were and are not.
+    pub(crate) turned: BTreeSet<NaiveDate>,
 }
 
 /// Every judged day of the data set `daily`.
@@ -112,6 +117,10 @@ pub(crate) fn judge(
         }
         if old != new.as_ref() {
             let state = |row: Option<&PartitionRow>| row.map(|row| row.state);
+            let is_complete = |row| state(row) == Some(State::Complete);
+            if is_complete(old) != is_complete(new.as_ref()) {
+                judged.turned.insert(day.1);
+            }
             if state(old) == Some(State::Withheld) && state(new.as_ref()) == Some(State::Complete) {
                 judged.released.insert(day.1);
             }
@@ -120,7 +129,10 @@ pub(crate) fn judge(
     }
     judged.withheld.sort_by(|a, b| (a.trade_date, &a.source).cmp(&(b.trade_date, &b.source)));
     judged.changed = !changed.is_empty();
-    store(conn, &changed, now)?;
+    if judged.changed {
+        store(conn, &changed, now)?;
+        findings::sync_incomplete_days(conn, now)?;
+    }
     Ok(judged)
 }
 

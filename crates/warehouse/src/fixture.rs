@@ -126,12 +126,18 @@ impl Fixture {
 
     /// Builds base `number` from `rows` (any order) and makes the tail belong to it.
     pub(crate) fn build_base(&self, number: u64, rows: &[Row]) {
+        self.build_base_with(number, rows, |_| ());
+    }
+
+    /// As [`Fixture::build_base`]; `more` fills the other tables, in the order of the base.
+    pub(crate) fn build_base_with(&self, number: u64, rows: &[Row], more: impl FnOnce(&Connection)) {
         let mut rows = rows.to_vec();
         rows.sort_by_key(|row| (row.code, row.date));
         let path = self.layout.base(number);
         let conn = Connection::open(&path).unwrap();
         schema::migrate(&conn).unwrap();
         insert(&conn, &rows);
+        more(&conn);
         conn.execute_batch("CHECKPOINT").unwrap();
         let catalog: String = conn.query_row("SELECT current_database()", [], |row| row.get(0)).unwrap();
         let catalog = format!("\"{catalog}\"");

@@ -11,12 +11,14 @@ mod durable;
 mod engine;
 mod error;
 mod export;
+mod findings;
 #[cfg(test)]
 mod fixture;
 pub mod layout;
 mod logical;
 pub mod manifest;
 mod publish;
+mod quarantine;
 mod raw;
 mod reader;
 mod row_hash;
@@ -30,14 +32,19 @@ mod writer;
 pub use batch::{Batch, Committed, JobRun, Listing, Partition, RawResponse, Rejected, Sourced, Withheld};
 pub use bulk::{BulkLoaded, StagedCode};
 pub use compact::Compacted;
+pub use curate::{CodeRows, Noticed, ServedRow, curate_in_memory};
 pub use error::WarehouseError;
 pub use export::{ExportColumn, ExportTable, export_arrow, export_parquet};
+pub use findings::{DueChecks, FindingsRecord, FindingsScope, FoundRow, Recorded};
 pub use layout::Layout;
 pub use manifest::Manifest;
 pub use publish::{GenerationInfo, Published, VerifyReport, list_generations, verify};
+pub use quarantine::{QuarantineDecision, QuarantineOutcome, QuarantinedRow, Released, ReleasedRow};
 pub use reader::{
-    Anchor, Bar, Claim, Claims, FeatureRow, Generation, MacroAnswer, MacroRow, MacroSeries, Missing, MissingReason,
-    NormalizedRow, RawRow, Reader, ReaderOptions, SeriesState, SourceId, known_volume,
+    Anchor, BadCursor, Bar, Claim, Claims, CodeRange, Cursor, FeatureRow, FindingFilter, FindingPage, Generation,
+    LoggedFinding, MacroAnswer, MacroRow, MacroSeries, MarketFacts, Missing, MissingReason, NormalizedRow,
+    PAGE_ROWS_MAX, Page, QuarantineEntry, QuarantineFilter, QuarantinedRaw, RawRow, Reader, ReaderOptions, SeriesState,
+    SourceId, known_volume,
 };
 pub use schema::SCHEMA_VERSION;
 pub use series::{SeriesSummary, write_series};

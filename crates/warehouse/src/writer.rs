@@ -6,6 +6,7 @@
 pub(crate) mod bookkeeping;
 mod commit;
 pub(crate) mod datasets;
+pub(crate) mod due;
 mod expire;
 mod facts;
 mod lock;
@@ -13,10 +14,12 @@ mod lookups;
 pub(crate) mod merge;
 mod options;
 mod publishing;
+mod raw_lookup;
 mod session;
 mod source_policy;
 pub(crate) mod stage;
 mod vanished;
+mod work;
 
 use std::{path::Path, sync::Arc};
 
@@ -26,6 +29,7 @@ pub use options::{Step, StepObserver, WriterOptions};
 use publishing::PublishedMark;
 pub(crate) use session::{BASE, BaseInfo, Session, clear_leftovers, meta, meta_number, set_meta};
 pub use source_policy::SourcePolicy;
+pub(crate) use work::Work;
 
 use crate::{Layout, WarehouseError, base, compact::archive};
 

@@ -163,24 +163,12 @@ impl Pass<'_, '_> {
         let numbered: Vec<Numbered> = (first_id..).map(u64::cast_signed).zip(responses).collect();
         let times: Vec<_> = numbered.iter().map(|(id, response)| (*id, response.fetched_at)).collect();
         let origin = Origin { source: self.source, responses: &times };
-        let mut refused: Vec<Refused> = rejected
-            .into_iter()
-            .map(|row| Refused {
-                dataset: row.dataset,
-                response: row.response,
-                row: row.row,
-                reason: row.reason,
-                value: row.value,
-            })
-            .collect();
+        let mut refused: Vec<Refused> = rejected.into_iter().map(Refused::from).collect();
         let bars = bars.into_iter().zip(places).map(|(value, (response, row))| Sourced { value, response, row });
         let bars = accepted(code, bars.collect(), origin, &mut refused)?;
         let basics = accepted(code, basics, origin, &mut refused)?;
         let limits = accepted(code, limits, origin, &mut refused)?;
-        if !refused.is_empty() {
-            let ids: Vec<i64> = times.iter().map(|(id, _)| *id).collect();
-            self.tail.quarantine(&refused, &ids)?;
-        }
+        self.tail.quarantine(refused, &numbered)?;
         self.note(code, from, &bars, &numbered);
         self.tail.take_actions(actions_of(code, actions, &numbered)?, &numbered)?;
         let batches = [batch_of(&bars, origin)?, batch_of(&basics, origin)?, batch_of(&limits, origin)?];

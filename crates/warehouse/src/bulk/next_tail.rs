@@ -6,20 +6,25 @@ use chrono::{DateTime, Utc};
 use duckdb::Connection;
 use market_model::{CorporateAction, DailyBar};
 
+use super::responses::Numbered;
 use crate::{
     Batch, RawResponse, Sourced, WarehouseError, WriterOptions,
+    base::NEXT,
     compact::fresh_tail::FRESH,
+    quarantine::{self, Incoming},
     schema,
     writer::{
         Session, bookkeeping,
         datasets::Dataset,
-        merge,
-        stage::{self, Lineage, Refused},
+        due, merge,
+        stage::{self, Gate, Lineage, Refused},
     },
 };
 
 /// The events of so many codes are merged at a time.
 const CODES_AT_ONCE: usize = 250;
+/// So many refused rows are put aside at a time.
+const REFUSED_AT_ONCE: usize = 5_000;
 
 /// The new tail, through a connection of its own whose main database it is.
 pub(super) struct NextTail<'a> {
@@ -32,6 +37,11 @@ pub(super) struct NextTail<'a> {
     responses: Vec<RawResponse>,
     raw_ids: Vec<i64>,
     codes: usize,
+    /// Rows that wait to be put aside.
+    refused: Vec<Incoming>,
+    /// What was answered, without bodies, if rows are held that could not be read: an answer to the same request that has no
+    /// such row any more supersedes them.
+    answers: Option<Vec<RawResponse>>,
     /// The data sets that were fetched, each with the newest bar that it brought.
     fetched: BTreeMap<String, (RawResponse, Option<DailyBar>)>,
 }
@@ -46,6 +56,7 @@ impl<'a> NextTail<'a> {
     ) -> Result<Self, WarehouseError> {
         let conn = session.conn.try_clone()?;
         conn.execute_batch(&format!("USE {FRESH}; BEGIN"))?;
+        let answers = quarantine::any_unread(&conn, source)?.then(Vec::new);
         Ok(Self {
             conn,
             source,
@@ -55,6 +66,8 @@ impl<'a> NextTail<'a> {
             responses: Vec::new(),
             raw_ids: Vec::new(),
             codes: 0,
+            refused: Vec::new(),
+            answers,
             fetched: BTreeMap::new(),
         })
     }
@@ -88,14 +101,47 @@ impl<'a> NextTail<'a> {
         let table =
             schema::table(name).ok_or_else(|| WarehouseError::Other(format!("table {name} is not described")))?;
         let lineage = Lineage { source: self.source, responses: &responses, raw_ids: &raw_ids };
-        let refused = stage::stage(&self.conn, &rows, lineage)?;
+        let refused = stage::stage(&self.conn, &rows, lineage, Gate::Shut)?;
         merge::merge(&self.conn, table, None, self.options, self.now)?;
-        bookkeeping::quarantine(&self.conn, self.source, &raw_ids, &refused, self.now)
+        let numbered: Vec<Numbered> = raw_ids.into_iter().zip(responses).collect();
+        self.quarantine(refused, &numbered)
     }
 
-    /// Puts aside what could not be stored.
-    pub(super) fn quarantine(&self, refused: &[Refused], raw_ids: &[i64]) -> Result<(), WarehouseError> {
-        bookkeeping::quarantine(&self.conn, self.source, raw_ids, refused, self.now)
+    /// Puts aside what was refused of one code; `responses` are those of the code, each with its id.
+    pub(super) fn quarantine(&mut self, refused: Vec<Refused>, responses: &[Numbered]) -> Result<(), WarehouseError> {
+        let (source, now) = (self.source, self.now);
+        let response = |at: usize| responses.get(at).map(|(id, response)| (*id, response));
+        self.refused.extend(refused.into_iter().map(|row| {
+            let from = response(row.response);
+            Incoming::new(source, row, from, now)
+        }));
+        if self.refused.len() >= REFUSED_AT_ONCE {
+            self.put_aside()?;
+        }
+        if let Some(answers) = &mut self.answers {
+            let requests = responses.iter().map(|(_, response)| (response, response.request.clone()));
+            answers.extend(requests.map(|(response, request)| RawResponse { request, ..without_body(response) }));
+        }
+        Ok(())
+    }
+
+    fn put_aside(&mut self) -> Result<(), WarehouseError> {
+        let rows = std::mem::take(&mut self.refused);
+        if quarantine::hold(&self.conn, self.source, &rows, self.now)? {
+            quarantine::raise_findings(&self.conn, self.now)?;
+        }
+        Ok(())
+    }
+
+    /// What follows from the whole load: held rows that a good one is there for now are superseded, and the whole history is
+    /// to be checked in the market commit `commit_seq`. The tables of the next base are written.
+    pub(super) fn settle(&self, commit_seq: u64) -> Result<(), WarehouseError> {
+        quarantine::by_stored(&self.conn, self.source, |table| {
+            let catalog = if table.in_base { NEXT } else { FRESH };
+            vec![format!("{catalog}.{}", table.name)]
+        })?;
+        quarantine::close_findings(&self.conn, self.now)?;
+        due::note_whole_history(&self.conn, commit_seq)
     }
 
     /// Remembers which data sets were fetched, and up to which day. `bars` are those of one code.
@@ -117,6 +163,8 @@ impl<'a> NextTail<'a> {
     /// Merges and notes what is left, and commits.
     pub(super) fn commit(&mut self) -> Result<(), WarehouseError> {
         self.merge_actions()?;
+        self.put_aside()?;
+        quarantine::by_answers(&self.conn, self.source, self.answers.iter().flatten())?;
         let mut batch = Batch { source: self.source.to_owned(), ..Batch::default() };
         for (response, newest) in std::mem::take(&mut self.fetched).into_values() {
             let at = batch.responses.len();

@@ -9,7 +9,7 @@ use crate::{
     Sourced, WarehouseError, arrow_rows,
     writer::{
         datasets::Dataset,
-        stage::{self, Refused},
+        stage::{self, Gate, Refused},
     },
 };
 
@@ -44,7 +44,7 @@ pub(super) struct Origin<'a> {
     pub(super) responses: &'a [(i64, DateTime<Utc>)],
 }
 
-/// Checks the rows of `code`: those that cannot be stored go to `refused`, as in an ordinary commit.
+/// Checks the rows of `code`: those that the gate refuses go to `refused`, as in an ordinary commit.
 ///
 /// # Errors
 /// `BadBatch` if the days do not ascend, a row is about another code or names a response that is absent.
@@ -65,10 +65,10 @@ pub(super) fn accepted<T: Daily>(
     }
     let day = |row: &Sourced<T>| row.value.place().1;
     let ascends = |rows: &[Sourced<T>]| rows.is_sorted_by(|a, b| day(a) < day(b));
-    if ascends(&rows) && rows.iter().all(|row| row.value.not_finite().is_none()) {
+    if ascends(&rows) && rows.iter().all(|row| row.value.gate().is_ok()) {
         return Ok(rows);
     }
-    let (chosen, others) = stage::select(&rows);
+    let (chosen, others) = stage::select(&rows, Gate::Shut);
     refused.extend(others);
     let chosen: Vec<_> = chosen.into_iter().cloned().collect();
     if ascends(&chosen) { Ok(chosen) } else { Err(bad("its days do not ascend".to_owned())) }

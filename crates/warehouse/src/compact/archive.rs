@@ -67,7 +67,7 @@ fn note(layout: &Layout) -> PathBuf {
 }
 
 /// The years of the archives that are there.
-fn archives(layout: &Layout) -> Result<Vec<i32>, WarehouseError> {
+pub(crate) fn archives(layout: &Layout) -> Result<Vec<i32>, WarehouseError> {
     let mut years = Vec::new();
     for entry in fs::read_dir(layout.root())? {
         let Ok(name) = entry?.file_name().into_string() else { continue };

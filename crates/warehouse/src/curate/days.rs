@@ -46,6 +46,20 @@ impl MarketDays {
         Some((*self.complete.first_key_value()?.0, *self.complete.last_key_value()?.0))
     }
 
+    /// The first complete day from `day` on.
+    pub(crate) fn complete_from(&self, day: NaiveDate) -> Option<NaiveDate> {
+        self.complete.range(day..).next().map(|(day, _)| *day)
+    }
+
+    /// The complete days from `first` to `last`, ascending.
+    pub(crate) fn complete_in(
+        &self,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) -> impl DoubleEndedIterator<Item = NaiveDate> + use<'_> {
+        self.complete.range(first..=last.max(first)).map(|(day, _)| *day)
+    }
+
     /// Whether a trading day strictly between two bars is not in the warehouse, or withheld.
     pub(crate) fn gap_unknown(&self, before: NaiveDate, after: NaiveDate) -> bool {
         before.succ_opt().is_some_and(|from| from < after && self.unknown.range(from..after).next().is_some())

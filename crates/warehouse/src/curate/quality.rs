@@ -7,7 +7,11 @@ use duckdb::{Connection, params};
 use market_model::Code;
 
 use super::finding::{Check, Finding};
-use crate::{WarehouseError, arrow_rows, engine::quote};
+use crate::{
+    WarehouseError, arrow_rows,
+    engine::quote,
+    findings::log::{self, Entry},
+};
 
 /// The check that logs rows that another source took over.
 const REPLACED: &str = "source_replaced";
@@ -22,6 +26,20 @@ pub(crate) struct Replaced {
 
 /// Day, the source before, the source now.
 pub(crate) type Replacements = BTreeMap<(NaiveDate, Arc<str>, Arc<str>), Replaced>;
+
+impl From<&Finding> for Entry {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            check: finding.check.name().to_owned(),
+            severity: finding.check.severity(),
+            code: Some(finding.code.as_str().to_owned()),
+            trade_date: Some(finding.date),
+            subject: finding.subject.clone(),
+            message: finding.message.clone(),
+            details: finding.details.clone(),
+        }
+    }
+}
 
 /// Makes the open findings about `scope` (codes, each from a day on) exactly `findings`: raises what is new or back again,
 /// closes what no longer shows.
@@ -38,7 +56,8 @@ pub(crate) fn sync_findings(
     if findings.is_empty() && !any_open {
         return Ok(());
     }
-    provide_shown(conn, findings)?;
+    let entries: Vec<Entry> = findings.iter().map(Entry::from).collect();
+    log::provide(conn, &entries)?;
     if any_open {
         conn.execute_batch("CREATE OR REPLACE TEMP TABLE scope (code VARCHAR, from_date DATE)")?;
         let columns = vec![
@@ -50,55 +69,15 @@ pub(crate) fn sync_findings(
             &format!(
                 "UPDATE quality_log SET closed_at = ? FROM scope s
                  WHERE {open} AND quality_log.code = s.code AND quality_log.trade_date >= s.from_date
-                   AND quality_log.id NOT IN (SELECT id FROM shown)"
+                   AND quality_log.id NOT IN (SELECT id FROM {})",
+                log::SHOWN
             ),
             params![now.naive_utc()],
         )?;
     }
     if !findings.is_empty() {
-        raise_shown(conn, now)?;
+        log::raise_provided(conn, now)?;
     }
-    Ok(())
-}
-
-/// Fills `shown`, with the id that check, code, day and subject give.
-fn provide_shown(conn: &Connection, findings: &[Finding]) -> Result<(), WarehouseError> {
-    conn.execute_batch(
-        "CREATE OR REPLACE TEMP TABLE staged_finding (
-             check_name VARCHAR, code VARCHAR, trade_date DATE, subject VARCHAR, severity VARCHAR, message VARCHAR,
-             details VARCHAR)",
-    )?;
-    let columns = vec![
-        arrow_rows::texts(findings.iter().map(|finding| finding.check.name())),
-        arrow_rows::texts(findings.iter().map(|finding| finding.code.as_str())),
-        arrow_rows::dates(findings.iter().map(|finding| finding.date)),
-        arrow_rows::texts(findings.iter().map(|finding| &finding.subject)),
-        arrow_rows::texts(findings.iter().map(|finding| finding.check.severity())),
-        arrow_rows::texts(findings.iter().map(|finding| &finding.message)),
-        arrow_rows::texts(findings.iter().map(|finding| finding.details.to_string())),
-    ];
-    arrow_rows::append_temp(conn, "staged_finding", columns)?;
-    Ok(conn.execute_batch(
-        "CREATE OR REPLACE TEMP TABLE shown AS
-         SELECT md5(concat_ws('|', check_name, code, trade_date::VARCHAR, subject)) AS id, * FROM staged_finding",
-    )?)
-}
-
-/// Raises the findings of `shown`. One that is open already keeps its date, and says what shows now.
-fn raise_shown(conn: &Connection, now: DateTime<Utc>) -> Result<(), WarehouseError> {
-    conn.execute(
-        "UPDATE quality_log SET closed_at = NULL, message = s.message, details = s.details,
-                found_at = CASE WHEN quality_log.closed_at IS NULL THEN quality_log.found_at ELSE ? END
-         FROM shown s WHERE quality_log.id = s.id
-          AND (quality_log.closed_at IS NOT NULL OR quality_log.details IS DISTINCT FROM s.details)",
-        params![now.naive_utc()],
-    )?;
-    conn.execute(
-        "INSERT INTO quality_log
-         SELECT s.id, s.check_name, s.code, s.trade_date, s.severity, s.message, s.details, NULL, ?, NULL
-         FROM shown s ANTI JOIN quality_log q ON q.id = s.id ORDER BY ALL",
-        params![now.naive_utc()],
-    )?;
     Ok(())
 }
 

@@ -93,6 +93,11 @@ impl Database {
         }
     }
 
+    /// A connection of its own, for work that may take as long as it takes.
+    pub(crate) fn connect(&self) -> Result<Connection, WarehouseError> {
+        Ok(lock(&self.admin).conn.try_clone()?)
+    }
+
     fn lease(&self, deadline: Deadline) -> Result<Lease<'_>, WarehouseError> {
         let mut idle = lock(&self.idle);
         loop {

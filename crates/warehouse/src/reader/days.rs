@@ -55,6 +55,11 @@ impl Days {
         Self { open: open.unwrap_or_default(), range, suspended, interrupted }
     }
 
+    /// The days on which `code` was halted from open to close, ascending.
+    pub(crate) fn suspended(&self, code: &Code) -> &[NaiveDate] {
+        self.suspended.get(code).map_or(&[], |days| days)
+    }
+
     /// The trading days in `[from, to]` that are none of `dates` (the days with a bar, ascending), in runs, with the reason of each.
     pub(crate) fn missing(
         &self,

@@ -1,6 +1,9 @@
 //! One generation as it is read: immutable, shared, valid until its last holder lets go.
 
-use std::{fs::File, sync::Arc};
+use std::{
+    fs::File,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use market_model::{Code, Exchange, Instrument, TradingCalendar};
@@ -15,6 +18,7 @@ use super::{
     macro_series::{self, MacroAnswer, MacroSeries},
     missing::{self, Listing, Reach},
     normalized, raw_rows,
+    scan::{BaseFacts, Sources},
     store::BarStore,
 };
 use crate::{
@@ -35,6 +39,10 @@ pub struct Generation {
     pub(super) withheld: Vec<Withheld>,
     pub(super) database: Arc<Database>,
     pub(super) files: Files,
+    /// What scans want to know of the base, asked of it once.
+    pub(super) base_facts: Arc<OnceLock<BaseFacts>>,
+    /// The sources of all rows, asked of the files once.
+    pub(super) sources: OnceLock<Sources>,
 }
 
 /// The attached files. Detached when this is dropped, which is after everything above.

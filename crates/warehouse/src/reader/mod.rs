@@ -15,9 +15,11 @@ mod normalized;
 mod open;
 mod options;
 mod overlay;
+mod quality;
 mod raw_body;
 mod raw_rows;
 mod rows;
+mod scan;
 mod sources;
 mod store;
 mod tables;
@@ -32,7 +34,12 @@ pub(crate) use handle::read_current;
 pub use macro_series::{MacroAnswer, MacroRow, MacroSeries};
 pub use missing::{Missing, MissingReason};
 pub use options::ReaderOptions;
+pub use quality::{
+    BadCursor, Cursor, FindingFilter, FindingPage, LoggedFinding, PAGE_ROWS_MAX, Page, QuarantineEntry,
+    QuarantineFilter, QuarantinedRaw,
+};
 pub use rows::{FeatureRow, NormalizedRow, RawRow};
+pub use scan::{CodeRange, MarketFacts};
 pub use store::SeriesState;
 
 #[cfg(test)]

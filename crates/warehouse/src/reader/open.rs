@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     days::{self, Days},
     generation::Files,
     instruments::{self, Instruments},
+    scan::BaseFacts,
     store::BarStore,
 };
 use crate::{
@@ -27,6 +28,7 @@ pub(super) struct SharedBase {
     series: Mutex<(u64, Weak<SeriesFile>)>,
     /// The base database whose content was compared last: a base stays for a month, its generations change daily.
     verified: Mutex<Option<FileRef>>,
+    facts: Mutex<(u64, Arc<OnceLock<BaseFacts>>)>,
 }
 
 impl SharedBase {
@@ -41,6 +43,15 @@ impl SharedBase {
         let file = Arc::new(SeriesFile::open(&published.join(layout::series_file(base)))?);
         *last = (base, Arc::downgrade(&file));
         Ok(file)
+    }
+
+    /// What is asked of a base once, by whoever asks first.
+    fn facts(&self, base: u64) -> Arc<OnceLock<BaseFacts>> {
+        let mut last = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != base {
+            *last = (base, Arc::default());
+        }
+        Arc::clone(&last.1)
     }
 
     /// Compares length and content of a base database, the content once.
@@ -97,7 +108,19 @@ pub(super) fn open(
     });
     let (calendar, withheld, days, instruments) = loaded.map_err(|error| as_damage(error, &tail_path))?;
     let files = Files { tail, base, _manifest: file };
-    Ok(Generation { manifest, store, days, calendar, instruments, withheld, database: Arc::clone(database), files })
+    let base_facts = manifest.base.as_ref().map_or_else(Arc::default, |base| shared.facts(base.number));
+    Ok(Generation {
+        manifest,
+        store,
+        days,
+        calendar,
+        instruments,
+        withheld,
+        database: Arc::clone(database),
+        files,
+        base_facts,
+        sources: OnceLock::new(),
+    })
 }
 
 /// Compares lengths, and contents if asked to. The series file is a cache: its own checksums decide about it.

@@ -16,10 +16,12 @@ use super::{
 use crate::{WarehouseError, raw};
 
 /// A response as stored.
-struct Response {
-    request: String,
-    fetched_at: DateTime<Utc>,
-    body: Vec<u8>,
+pub(super) struct Response {
+    pub(super) dataset: String,
+    pub(super) request: String,
+    pub(super) fetched_at: DateTime<Utc>,
+    pub(super) http_status: u16,
+    pub(super) body: Vec<u8>,
 }
 
 /// Finds the row behind each of `rows`, in their order. Each response is read once; one at a time, for they are large.
@@ -40,8 +42,8 @@ pub(super) fn find(
         deadline.check()?;
         let Some(dataset) = datasets.get(&raw_id) else { continue };
         let table = raw::table_name(source, dataset)?;
-        let Some(response) = read(conn, &format!("{tail}.{table}"), raw_id)? else { continue };
-        fill(&mut found, &places, dataset, &response).map_err(|detail| WarehouseError::Damaged {
+        let Some(response) = read(conn, tail, source, dataset, raw_id)? else { continue };
+        fill(&mut found, &places, &response).map_err(|detail| WarehouseError::Damaged {
             file: PathBuf::from(format!("{tail}.{table}#{raw_id}")),
             detail,
         })?;
@@ -50,7 +52,7 @@ pub(super) fn find(
 }
 
 /// Fills the rows at `places`, which all come from `response`.
-fn fill(found: &mut [RawRow], places: &[usize], dataset: &str, response: &Response) -> Result<(), String> {
+fn fill(found: &mut [RawRow], places: &[usize], response: &Response) -> Result<(), String> {
     let body = RawBody::parse(&response.body)?;
     let mut shown_in = None;
     for &place in places {
@@ -60,7 +62,7 @@ fn fill(found: &mut [RawRow], places: &[usize], dataset: &str, response: &Respon
             Found::Whole => body.whole(row.raw_row, shown_in)?,
         });
         shown_in.get_or_insert(place);
-        row.dataset = Some(dataset.to_owned());
+        row.dataset = Some(response.dataset.clone());
         row.fields = body.fields();
         row.request = Some(response.request.clone());
         row.fetched_at = Some(response.fetched_at);
@@ -106,11 +108,36 @@ fn archived(row: &NormalizedRow) -> RawRow {
     }
 }
 
-fn read(conn: &Connection, table: &str, raw_id: i64) -> Result<Option<Response>, WarehouseError> {
-    let sql = format!("SELECT request, fetched_at, body FROM {table} WHERE id = ?");
+/// A response by its id; `None` if it is no longer in the tail.
+pub(super) fn response(
+    conn: &Connection,
+    tail: &str,
+    source: &str,
+    raw_id: i64,
+) -> Result<Option<Response>, WarehouseError> {
+    match datasets(conn, tail, &[(source, raw_id)])?.get(&raw_id) {
+        Some(dataset) => read(conn, tail, source, dataset, raw_id),
+        None => Ok(None),
+    }
+}
+
+fn read(
+    conn: &Connection,
+    tail: &str,
+    source: &str,
+    dataset: &str,
+    raw_id: i64,
+) -> Result<Option<Response>, WarehouseError> {
+    let table = raw::table_name(source, dataset)?;
+    let sql = format!("SELECT request, fetched_at, http_status, body FROM {tail}.{table} WHERE id = ?");
     let response = conn.query_row(&sql, params![raw_id], |row| {
-        let fetched_at = row.get::<_, NaiveDateTime>(1)?.and_utc();
-        Ok(Response { request: row.get(0)?, fetched_at, body: row.get(2)? })
+        Ok(Response {
+            dataset: dataset.to_owned(),
+            request: row.get(0)?,
+            fetched_at: row.get::<_, NaiveDateTime>(1)?.and_utc(),
+            http_status: row.get::<_, i16>(2)?.cast_unsigned(),
+            body: row.get(3)?,
+        })
     });
     Ok(response.optional()?)
 }

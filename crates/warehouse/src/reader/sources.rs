@@ -31,6 +31,11 @@ impl SourceNames {
         self.names.iter().position(|known| known == name).map(|at| SourceId(at as u16))
     }
 
+    /// Every name, by its id.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The name, empty for an id of another generation.
     pub(crate) fn name(&self, id: SourceId) -> &str {
         self.names.get(usize::from(id.0)).map_or("", String::as_str)

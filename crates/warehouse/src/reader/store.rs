@@ -1,6 +1,8 @@
 //! Where a generation's curated bars come from: the mapped base, the tail in memory, and DuckDB for what of these two is
 //! not there.
 
+mod look_back;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -12,12 +14,14 @@ use market_model::{Code, FactorBasis};
 
 use super::{
     Anchor, Bar, DayTable,
-    curated_scan::scan_curated,
+    curated_scan::{CuratedRow, scan_curated},
     database::{Attached, Database},
     overlay::{Overlay, TailBars},
     sources::SourceNames,
 };
 use crate::{WarehouseError, series::SeriesFile};
+
+pub(crate) use look_back::Unmapped;
 
 /// How the base's bars are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,15 +244,20 @@ impl BarStore {
         self.database.query(|conn, _| {
             let mut bars = Vec::new();
             scan_curated(conn, &filter, |_, row| {
-                let source = self.sources.find(row.source);
-                let source = source.ok_or_else(|| WarehouseError::Other(format!("unknown source `{}`", row.source)))?;
-                let [open, high, low, close] = row.prices;
-                let (date, volume, amount, factor) = (self.days.date(row.day), row.volume, row.amount, row.factor);
-                bars.push(Bar { date, open, high, low, close, volume, amount, factor, source });
+                bars.push(self.bar(&row)?);
                 Ok(())
             })?;
             Ok(bars)
         })
+    }
+
+    /// A stored row as a bar.
+    fn bar(&self, row: &CuratedRow<'_>) -> Result<Bar, WarehouseError> {
+        let source = self.sources.find(row.source);
+        let source = source.ok_or_else(|| WarehouseError::Other(format!("unknown source `{}`", row.source)))?;
+        let [open, high, low, close] = row.prices;
+        let (date, volume, amount, factor) = (self.days.date(row.day), row.volume, row.amount, row.factor);
+        Ok(Bar { date, open, high, low, close, volume, amount, factor, source })
     }
 }
 

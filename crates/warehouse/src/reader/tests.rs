@@ -8,7 +8,9 @@ mod long_tail;
 mod macro_series;
 mod memory;
 mod missing;
+mod quality;
 mod raw_shapes;
+mod scan;
 mod slices;
 
 use chrono::NaiveDate;

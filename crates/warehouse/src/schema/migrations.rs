@@ -5,8 +5,11 @@ use duckdb::Connection;
 use crate::WarehouseError;
 
 /// The files, in order; the n-th leads to schema n.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first_tables.sql"), include_str!("migrations/0002_claims_and_observations.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first_tables.sql"),
+    include_str!("migrations/0002_claims_and_observations.sql"),
+    include_str!("migrations/0003_quality.sql"),
+];
 
 /// The schema that this program writes. It reads this one and every older one.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;

@@ -77,6 +77,13 @@ pub(crate) const HASHED_TABLES: &[Table] = &[
         in_base: false,
     },
     Table {
+        name: "instrument_name",
+        key: &["code", "from_date", "source"],
+        values: &["until", "name", "special_treatment"],
+        date: Some("from_date"),
+        in_base: false,
+    },
+    Table {
         name: "macro_observation",
         key: &["series", "period", "published_at", "source"],
         values: &["value", "unit", "consensus", "previous"],
@@ -149,6 +156,7 @@ pub(crate) const BASE_TABLES: &[&str] = &[
 /// The tables that a new tail takes over as they are.
 pub(crate) const COPIED_TABLES: &[&str] = &[
     "instrument",
+    "instrument_name",
     "trading_calendar",
     "corporate_action",
     "fundamental_claim",
@@ -160,6 +168,8 @@ pub(crate) const COPIED_TABLES: &[&str] = &[
     "source_freshness",
     "quality_log",
     "quarantine",
+    "check_due",
+    "check_run",
     "bulk_loaded_code",
 ];
 

@@ -96,6 +96,11 @@ impl SeriesFile {
         Some((entry.last_day, entry.last_factor, entry.basis))
     }
 
+    /// How many bars of `code` it has. Needs the index only.
+    pub(crate) fn rows(&self, code: &Code) -> usize {
+        self.by_code.get(code).map_or(0, |at| self.entries[*at as usize].shape.rows as usize)
+    }
+
     /// Every code in the file, in no particular order.
     pub(crate) fn codes(&self) -> impl Iterator<Item = &Code> {
         self.by_code.keys()

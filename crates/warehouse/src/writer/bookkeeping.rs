@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 
-use super::stage::Refused;
 use crate::{Batch, JobRun, Sourced, WarehouseError, arrow_rows};
 
 /// Logs a run.
@@ -86,25 +85,6 @@ pub(crate) fn record_job(
         "UPDATE source_freshness SET last_success_at = greatest(last_success_at, ?) WHERE source = ? AND dataset = ?",
         params![now.naive_utc(), source, dataset],
     )?;
-    Ok(())
-}
-
-/// Puts rows aside that could not be stored, with the vendor's row they came from.
-pub(crate) fn quarantine(
-    conn: &Connection,
-    source: &str,
-    raw_ids: &[i64],
-    refused: &[Refused],
-    now: DateTime<Utc>,
-) -> Result<(), WarehouseError> {
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let mut statement = conn.prepare("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)")?;
-    for row in refused {
-        let raw_id = raw_ids.get(row.response);
-        statement.execute(params![row.dataset, source, raw_id, row.row, row.reason, row.value, now.naive_utc()])?;
-    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::{
     FinishedJob, Freshness, JobRun, Listing, WarehouseError, Withheld,
     logical::{self, BaseSums},
     manifest::{TableSum, combined_hash},
+    quarantine,
 };
 
 /// How many runs [`StatusFacts::recent_runs`] holds.
@@ -33,8 +34,10 @@ pub struct StatusFacts {
     pub recent_runs: Vec<FinishedJob>,
     /// Open findings by severity.
     pub open_findings: BTreeMap<String, u64>,
-    /// Rows in quarantine.
+    /// Rows in quarantine that nobody has decided about.
     pub quarantined: u64,
+    /// When each check was last made.
+    pub last_checks: BTreeMap<String, DateTime<Utc>>,
     /// The last complete day.
     pub last_trade_date: Option<NaiveDate>,
     /// Length of the tail in bytes, without its log.
@@ -158,7 +161,12 @@ impl Writer {
             withheld: withheld(conn)?,
             recent_runs: recent_runs(conn)?,
             open_findings: open_findings(conn)?,
-            quarantined: conn.query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0))?,
+            quarantined: conn.query_row(
+                "SELECT count(*) FROM quarantine WHERE state = ?",
+                [quarantine::HELD],
+                |row| row.get(0),
+            )?,
+            last_checks: last_checks(conn)?,
             last_trade_date: conn.query_row(
                 "SELECT max(trade_date) FROM partition WHERE dataset = 'daily' AND state = 'complete'",
                 [],
@@ -179,13 +187,21 @@ impl Session {
         &mut self,
         work: impl FnOnce(&Connection) -> Result<(), WarehouseError>,
     ) -> Result<(), WarehouseError> {
+        self.keep_books_if_changed(|conn| work(conn).map(|()| (true, ())))
+    }
+
+    /// The same for work that says whether a reader of a generation could notice anything of it.
+    pub(crate) fn keep_books_if_changed<R>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<(bool, R), WarehouseError>,
+    ) -> Result<R, WarehouseError> {
         let transaction = self.conn.unchecked_transaction()?;
-        work(&transaction)?;
-        let seq = self.bookkeeping_seq + 1;
+        let (changed, outcome) = work(&transaction)?;
+        let seq = self.bookkeeping_seq + u64::from(changed);
         set_meta(&transaction, "bookkeeping_seq", &seq.to_string())?;
         transaction.commit()?;
         self.bookkeeping_seq = seq;
-        Ok(())
+        Ok(outcome)
     }
 }
 
@@ -263,8 +279,18 @@ fn recent_runs(conn: &Connection) -> Result<Vec<FinishedJob>, WarehouseError> {
 }
 
 fn open_findings(conn: &Connection) -> Result<BTreeMap<String, u64>, WarehouseError> {
-    let mut statement =
-        conn.prepare("SELECT severity, count(*) FROM quality_log WHERE closed_at IS NULL GROUP BY ALL")?;
+    let mut statement = conn.prepare(
+        "SELECT severity, count(*) FROM quality_log WHERE closed_at IS NULL AND severity <> 'info' GROUP BY ALL",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When each check was last made in full.
+fn last_checks(conn: &Connection) -> Result<BTreeMap<String, DateTime<Utc>>, WarehouseError> {
+    let mut statement = conn.prepare(
+        "SELECT name, max(completed_at) FROM check_run WHERE completed_at IS NOT NULL GROUP BY name ORDER BY name",
+    )?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

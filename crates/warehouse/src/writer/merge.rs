@@ -200,7 +200,8 @@ pub(crate) fn json(table: &Table, alias: &str) -> String {
     format!("to_json({{{}}})::VARCHAR", fields.join(", "))
 }
 
-fn same_confirmation(table: &Table, confirmation: &str, row: &str) -> String {
+/// Whether `confirmation` is the one of `row`.
+pub(crate) fn same_confirmation(table: &Table, confirmation: &str, row: &str) -> String {
     let c = confirmation;
     format!(
         "{c}.dataset = {} AND {c}.code = {row}.{} AND {c}.source = {row}.source

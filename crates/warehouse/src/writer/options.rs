@@ -20,6 +20,8 @@ pub struct WriterOptions {
     pub coverage_percent: f64,
     /// Features are stored for this many calendar days up to the last curated day.
     pub feature_days: u32,
+    /// Closed findings, decided quarantine entries and runs are kept for this many calendar days.
+    pub keep_log_days: u32,
     /// Published generations that are kept.
     pub keep_generations: u32,
     /// Told of every step; fault tests end the process there.
@@ -34,6 +36,7 @@ impl Default for WriterOptions {
             source_policy: SourcePolicy::default(),
             coverage_percent: 98.0,
             feature_days: 90,
+            keep_log_days: 400,
             keep_generations: 3,
             on_step: None,
         }
@@ -48,6 +51,7 @@ impl fmt::Debug for WriterOptions {
             .field("source_policy", &self.source_policy)
             .field("coverage_percent", &self.coverage_percent)
             .field("feature_days", &self.feature_days)
+            .field("keep_log_days", &self.keep_log_days)
             .field("keep_generations", &self.keep_generations)
             .finish_non_exhaustive()
     }

@@ -64,6 +64,11 @@ impl Writer {
         self.mark.generation
     }
 
+    /// The market commits that the current generation holds; 0 before the first.
+    pub(crate) fn published_commit_seq(&self) -> u64 {
+        self.mark.commit_seq
+    }
+
     fn publish_closed(&mut self, commit_seq: u64, now: DateTime<Utc>) -> Result<Published, WarehouseError> {
         self.session()?.conn.execute_batch("CHECKPOINT")?;
         self.close()?;

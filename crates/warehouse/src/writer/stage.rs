@@ -1,11 +1,12 @@
-//! Brings the rows of one data set into a temporary table: finite, one row per key, with lineage.
+//! Brings the rows of one data set into a temporary table: through the gate, one row per key, with lineage.
 
 use std::collections::{HashMap, hash_map::Entry};
 
 use chrono::{DateTime, Utc};
 use duckdb::Connection;
+use quality_rules::{RuleInfo, gate::Refusal, rules::duplicate_key};
 
-use super::datasets::Dataset;
+use super::datasets::{Dataset, Identity};
 use crate::{RawResponse, Sourced, WarehouseError, arrow_rows};
 
 /// The temporary table that holds the staged rows of the data set at hand.
@@ -20,24 +21,49 @@ pub(crate) struct Lineage<'a> {
     pub(crate) raw_ids: &'a [i64],
 }
 
-/// A row that cannot be stored.
+/// What a row must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    /// What its data set's gate asks for.
+    Shut,
+    /// Storable at all: somebody has decided that it is to be stored.
+    Forced,
+}
+
+/// A row that may not be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Refused {
+    /// The table it was meant for, or the vendor's data set of a row that could not be read.
     pub(crate) dataset: String,
     pub(crate) response: usize,
     pub(crate) row: u32,
+    pub(crate) rule: &'static RuleInfo,
     pub(crate) reason: String,
     pub(crate) value: String,
+    /// What identifies it, if that could be read.
+    pub(crate) identity: Option<Identity>,
+    /// The row as JSON.
+    pub(crate) candidate: Option<String>,
 }
 
-/// Fills the stage with `rows` and returns those that were refused: a number that is not finite, or a key with two
-/// different values (then neither is taken). Repeated equal rows count once.
+impl Gate {
+    fn judge<T: Dataset>(self, row: &T) -> Result<(), Refusal> {
+        match row.gate() {
+            Err(_) if self == Self::Forced && row.is_storable() => Ok(()),
+            judged => judged,
+        }
+    }
+}
+
+/// Fills the stage with `rows` and returns those that were refused: by the gate, or because their key has two different
+/// values (then neither is taken). Repeated equal rows count once.
 pub(crate) fn stage<T: Dataset>(
     conn: &Connection,
     rows: &[Sourced<T>],
     lineage: Lineage<'_>,
+    gate: Gate,
 ) -> Result<Vec<Refused>, WarehouseError> {
-    let (accepted, refused) = select(rows);
+    let (accepted, refused) = select(rows, gate);
     conn.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {STAGE} AS FROM {} LIMIT 0", T::TABLE))?;
     let fetched_at = |row: &&Sourced<T>| -> Result<DateTime<Utc>, WarehouseError> {
         let response = lineage.responses.get(row.response);
@@ -57,13 +83,13 @@ pub(crate) fn stage<T: Dataset>(
 }
 
 /// The rows to take, in order, and the others.
-pub(crate) fn select<T: Dataset>(rows: &[Sourced<T>]) -> (Vec<&Sourced<T>>, Vec<Refused>) {
+pub(crate) fn select<T: Dataset>(rows: &[Sourced<T>], gate: Gate) -> (Vec<&Sourced<T>>, Vec<Refused>) {
     let mut refused = Vec::new();
     let mut first: HashMap<T::Key, (&Sourced<T>, bool)> = HashMap::with_capacity(rows.len());
     let mut order = Vec::with_capacity(rows.len());
     for row in rows {
-        if let Some(column) = row.value.not_finite() {
-            refused.push(refusal(row, format!("`{column}` is not a finite number")));
+        if let Err(Refusal { rule, reason, value }) = gate.judge(&row.value) {
+            refused.push(refusal(row, rule, reason, value));
             continue;
         }
         match first.entry(row.value.key()) {
@@ -75,14 +101,14 @@ pub(crate) fn select<T: Dataset>(rows: &[Sourced<T>]) -> (Vec<&Sourced<T>>, Vec<
                 let (earlier, conflicting) = entry.get_mut();
                 if earlier.value != row.value {
                     *conflicting = true;
-                    refused.push(refusal(row, "the batch has another row with the same key and other values".into()));
+                    refused.push(conflict(row));
                 }
             }
         }
     }
     order.retain(|row| match first.get(&row.value.key()) {
         Some((_, true)) => {
-            refused.push(refusal(row, "the batch has another row with the same key and other values".into()));
+            refused.push(conflict(row));
             false
         }
         _ => true,
@@ -90,14 +116,28 @@ pub(crate) fn select<T: Dataset>(rows: &[Sourced<T>]) -> (Vec<&Sourced<T>>, Vec<
     (order, refused)
 }
 
-fn refusal<T: Dataset>(row: &Sourced<T>, reason: String) -> Refused {
-    let value = format!("{:?}", row.value);
-    Refused { dataset: T::TABLE.to_owned(), response: row.response, row: row.row, reason, value }
+fn conflict<T: Dataset>(row: &Sourced<T>) -> Refused {
+    let reason = "the batch has another row with the same key and other values".to_owned();
+    let value = row.value.candidate().unwrap_or_else(|| format!("{:?}", row.value));
+    refusal(row, &duplicate_key::INFO, reason, value)
+}
+
+fn refusal<T: Dataset>(row: &Sourced<T>, rule: &'static RuleInfo, reason: String, value: String) -> Refused {
+    Refused {
+        dataset: T::TABLE.to_owned(),
+        response: row.response,
+        row: row.row,
+        rule,
+        reason,
+        value,
+        identity: Some(row.value.identity()),
+        candidate: row.value.candidate(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use market_model::PriceLimit;
+    use market_model::{DailyBar, PriceLimit};
 
     use super::*;
 
@@ -111,19 +151,36 @@ mod tests {
     }
 
     #[test]
-    fn equal_rows_collapse_conflicting_and_unfinite_ones_are_refused() {
+    fn equal_rows_collapse_conflicting_ones_and_those_that_the_gate_refuses_are_refused() {
         let rows = [
             row("600000.SH", 11.0, 0),
             row("600001.SH", 12.0, 1),
             row("600000.SH", 11.0, 2),
             row("600001.SH", 12.5, 3),
             row("600002.SH", f64::NAN, 4),
-            row("600003.SH", f64::INFINITY, 5),
+            row("600003.SH", 0.0, 5),
         ];
-        let (accepted, refused) = select(&rows);
+        let (accepted, refused) = select(&rows, Gate::Shut);
         assert_eq!(accepted, [&rows[0]]);
-        let mut lines: Vec<_> = refused.iter().map(|refused| refused.row).collect();
-        lines.sort_unstable();
-        assert_eq!(lines, [1, 3, 4, 5]);
+        let mut seen: Vec<_> = refused.iter().map(|refused| (refused.row, refused.rule.code)).collect();
+        seen.sort_unstable();
+        let expected = [(1, "duplicate_key"), (3, "duplicate_key"), (4, "schema"), (5, "nonpositive_price")];
+        assert_eq!(seen, expected);
+        let nan = refused.iter().find(|refused| refused.row == 4).unwrap();
+        assert_eq!((nan.value.as_str(), nan.candidate.as_deref()), ("up_limit=NaN", None));
+        assert_eq!(nan.identity.as_ref().unwrap().row_key(), "600002.SH|2024-01-02");
+    }
+
+    #[test]
+    fn a_decision_opens_the_gate_for_what_can_be_stored_and_for_nothing_else() {
+        let text = r#"{"code": "600000.SH", "trade_date": "2024-01-02", "open": 1, "high": 1, "low": 1, "close": 0,
+                       "pre_close": null, "volume": 0, "amount": null, "adj_factor": null}"#;
+        let bar: DailyBar = serde_json::from_str(text).unwrap();
+        let rows = |value: &DailyBar| [Sourced { value: value.clone(), response: 0, row: 0 }];
+        assert_eq!(select(&rows(&bar), Gate::Shut).1.len(), 1);
+        assert_eq!(select(&rows(&bar), Gate::Forced).1, []);
+        let broken = DailyBar { close: f64::NAN, ..bar };
+        assert_eq!(select(&rows(&broken), Gate::Forced).1.len(), 1);
+        assert_eq!(select(&[row("600000.SH", 0.0, 0)], Gate::Forced).1.len(), 1, "only bars can be forced");
     }
 }

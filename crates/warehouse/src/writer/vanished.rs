@@ -4,13 +4,26 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use duckdb::{Connection, params};
 
-use super::stage::STAGE;
-use crate::{WarehouseError, engine::quote, schema::Table, whole_market_sql};
+use super::{
+    datasets::row_key,
+    stage::{Refused, STAGE},
+};
+use crate::{WarehouseError, arrow_rows, engine::quote, schema::Table, whole_market_sql};
 
 /// The check's name in `quality_log`.
 const CHECK: &str = "row_vanished";
 
-/// Logs the keys of (`source`, `day`) that are stored from before `answered_at` and not among the staged rows; returns
+/// The temporary table of the keys that the answer has, and that were refused.
+const REFUSED: &str = "refused_key";
+
+/// Keeps the keys of refused rows for [`log_vanished`]: they have not vanished.
+pub(crate) fn provide_refused(conn: &Connection, refused: &[Refused]) -> Result<(), WarehouseError> {
+    conn.execute_batch(&format!("CREATE OR REPLACE TEMP TABLE {REFUSED} (row_key VARCHAR)"))?;
+    let keys = refused.iter().filter_map(|row| Some(row.identity.as_ref()?.row_key()));
+    arrow_rows::append_temp(conn, REFUSED, vec![arrow_rows::texts(keys)])
+}
+
+/// Logs the keys of (`source`, `day`) that are stored from before `answered_at` and neither among the staged rows nor the refused ones; returns
 /// how many there are. A finding is logged once, however often the answer is repeated.
 pub(crate) fn log_vanished(
     conn: &Connection,
@@ -37,12 +50,13 @@ pub(crate) fn log_vanished(
         "CREATE OR REPLACE TEMP TABLE vanished AS
          WITH stored AS ({stored})
          SELECT DISTINCT {id} AS id, v.code, v.trade_date, v.source
-         FROM stored v ANTI JOIN {STAGE} s ON {key}
+         FROM stored v ANTI JOIN {STAGE} s ON {key} ANTI JOIN {REFUSED} r ON r.row_key = {row_key}
          LEFT JOIN normalized_confirmation c ON c.dataset = {dataset} AND c.code = v.code
               AND c.trade_date = v.trade_date AND c.source = v.source
          WHERE greatest(v.ingested_at, coalesce(c.fetched_at, v.ingested_at)) < ? AND {shares}",
         id = finding_id(table, "v"),
         key = table.same_key("v", "s"),
+        row_key = row_key(table, "v"),
         dataset = quote(name),
         shares = whole_market_sql("v.code"),
     );

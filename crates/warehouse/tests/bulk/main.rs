@@ -13,4 +13,5 @@ mod lineage;
 #[expect(dead_code, reason = "shared with the writer's tests, which use all of it")]
 mod market;
 mod mixture;
+mod quarantine;
 mod refused;

@@ -6,4 +6,5 @@ mod fundamentals;
 #[path = "../writer/market.rs"]
 #[expect(dead_code, reason = "shared with the writer's tests, which use the rest of it")]
 mod market;
+mod quality;
 mod round_trip;

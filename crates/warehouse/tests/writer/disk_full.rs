@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::Command};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use warehouse::{Batch, WarehouseError, Writer};
+use warehouse::{Batch, Rejected, WarehouseError, Writer};
 
 use crate::market::{Market, minute, read_tail, response, writer};
 
@@ -19,13 +19,20 @@ const SCENE: &str = "WAREHOUSE_DISK_FULL_SCENE";
 /// In 512-byte blocks, as `ulimit -f` counts: 12 MB.
 const LIMIT_BLOCKS: &str = "24576";
 
-/// A response that does not compress.
+/// A response that does not compress, with a row that could not be read.
 fn bulky(seed: u64, at: i64) -> Batch {
     let mut body = vec![0; 400_000];
     ChaCha8Rng::seed_from_u64(seed).fill(&mut body[..]);
     let mut response = response("daily", "bulk", minute(at));
     response.body = body;
-    Batch { source: "tushare".into(), responses: vec![response], ..Batch::default() }
+    let rejected = Rejected {
+        dataset: "daily".into(),
+        response: 0,
+        row: 0,
+        reason: "`close`: not a number".into(),
+        value: format!("x{seed}"),
+    };
+    Batch { source: "tushare".into(), responses: vec![response], rejected: vec![rejected], ..Batch::default() }
 }
 
 fn kind(error: &WarehouseError) -> &'static str {
@@ -117,6 +124,9 @@ fn check(said: &[String], root: &std::path::Path) {
     let stored = "SELECT count(*) FROM raw_tushare_daily WHERE octet_length(body) > 9999";
     let stored = read_tail::<i64>(root, stored);
     assert!(stored[0] >= acknowledged as i64, "{stored:?} of {acknowledged}");
+    assert_eq!(read_tail::<i64>(root, "SELECT count(*) FROM quarantine WHERE state = 'held'"), stored);
+    let open = "SELECT count(*) FROM quality_log WHERE check_name = 'schema' AND closed_at IS NULL";
+    assert_eq!(read_tail::<i64>(root, open), stored);
     let broken = "SELECT count(*) FROM raw_tushare_daily WHERE sha256(body) <> body_sha256";
     assert_eq!(read_tail::<i64>(root, broken), [0]);
 }

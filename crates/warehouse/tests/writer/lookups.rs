@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use market_model::{Code, DailyBar};
+use warehouse::{Batch, RawResponse, Writer};
 
 use crate::{
     market::{Market, SOURCE, day, minute, two_for_ten, writer},
@@ -77,4 +78,34 @@ fn a_job_that_brought_nothing_new_makes_its_data_set_fresh() {
     let [daily] = &freshness[..] else { panic!("{freshness:?}") };
     assert_eq!((daily.last_success_at, daily.last_error_at), (Some(minute(2)), Some(minute(1))));
     assert!(!writer.has_unpublished(), "it is bookkeeping");
+}
+
+#[test]
+fn responses_are_found_by_what_was_asked_newest_first_in_the_tail_and_else_in_the_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = writer(folder.path());
+    let response = |date: &str, at: i64| RawResponse {
+        source: "tushare".to_owned(),
+        dataset: "adj_factor".to_owned(),
+        request: format!(r#"{{"params":{{"trade_date":"{date}"}}}}"#),
+        fetched_at: minute(at),
+        http_status: 200,
+        body: at.to_string().into_bytes(),
+    };
+    let responses =
+        [response("20240102", 5), response("20240102", 3), response("20240103", 9), response("20240102", 4)];
+    let batch = Batch { source: "tushare".to_owned(), responses: responses.to_vec(), ..Batch::default() };
+    writer.commit(batch, minute(10)).unwrap();
+    let found = |writer: &Writer, dataset, asked: &str, limit| {
+        let found = writer.newest_raw_responses("tushare", dataset, asked, limit).unwrap();
+        found.into_iter().map(|response| String::from_utf8(response.body).unwrap()).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        assert_eq!(found(&writer, "adj_factor", "\"trade_date\":\"20240102\"", 2), ["5", "4"]);
+        assert_eq!(found(&writer, "adj_factor", "20240103", 8), ["9"]);
+        assert_eq!(found(&writer, "adj_factor", "20240104", 8), Vec::<String>::new());
+        assert_eq!(found(&writer, "daily", "20240102", 8), Vec::<String>::new());
+        // What is archived is found as well.
+        writer.compact(minute(11)).unwrap();
+    }
 }

@@ -11,10 +11,21 @@ use crate::{
 };
 
 const FIRST: &str = include_str!("../../src/schema/migrations/0001_first_tables.sql");
+const SECOND: &str = include_str!("../../src/schema/migrations/0002_claims_and_observations.sql");
 
 /// A tail of schema 1 with a day of `market`, two events and a row of bookkeeping.
 fn version_one(root: &Path, market: &Market) {
-    // What the present program writes is cut down to the tables of the first: they have kept their columns.
+    older(root, market, &[FIRST]);
+    let conn = Connection::open(root.join("tail.duckdb")).unwrap();
+    let event =
+        "'600001.SH', DATE '2024-01-03', NULL, 0, 2, 0, 0, 'tushare', NULL, NULL, TIMESTAMP '2024-01-01 00:00:00'";
+    let announced = event.replace("NULL, 0, 2", "DATE '2023-12-01', 0, 2");
+    conn.execute_batch(&format!("INSERT INTO corporate_action VALUES ({event}), ({announced}); CHECKPOINT")).unwrap();
+}
+
+/// A tail of the schema that `migrations` lead to, with reference, a day of `market` and a row of bookkeeping.
+fn older(root: &Path, market: &Market, migrations: &[&str]) {
+    // What the present program writes is cut down to the older tables: their columns are still the first of the new ones.
     drop({
         let mut writer = writer(root);
         writer.commit(market.reference(minute(0)), minute(0)).unwrap();
@@ -25,24 +36,26 @@ fn version_one(root: &Path, market: &Market) {
     let (tail, new) = (root.join("tail.duckdb"), root.join("new.duckdb"));
     std::fs::rename(&tail, &new).unwrap();
     let conn = Connection::open(&tail).unwrap();
-    conn.execute_batch(FIRST).unwrap();
-    conn.execute_batch(&format!("ATTACH '{}' AS new (READ_ONLY)", new.display())).unwrap();
-    let tables = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'tail' AND table_name <> 'meta'";
-    let names: Vec<String> =
-        conn.prepare(tables).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    assert!(names.len() > 10 && !names.iter().any(|name| name == "fundamental_claim"), "{names:?}");
-    for name in &names {
-        conn.execute_batch(&format!("INSERT INTO {name} FROM new.{name}")).unwrap();
+    for (sql, version) in migrations.iter().zip(1..) {
+        conn.execute_batch(sql).unwrap();
+        conn.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [version.to_string()]).unwrap();
     }
-    let event =
-        "'600001.SH', DATE '2024-01-03', NULL, 0, 2, 0, 0, 'tushare', NULL, NULL, TIMESTAMP '2024-01-01 00:00:00'";
-    conn.execute_batch(&format!(
-        "INSERT INTO corporate_action VALUES ({event}), ({});
-         UPDATE meta SET value = n.value FROM new.meta n WHERE n.key = meta.key AND meta.key <> 'schema_version';
+    conn.execute_batch(&format!("ATTACH '{}' AS new (READ_ONLY)", new.display())).unwrap();
+    let tables = "SELECT table_name, string_agg(column_name, ', ' ORDER BY column_index) FROM duckdb_columns()
+                  WHERE database_name = 'tail' AND table_name <> 'meta' GROUP BY ALL";
+    let mut statement = conn.prepare(tables).unwrap();
+    let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap);
+    let names: Vec<(String, String)> = names.collect();
+    assert!(names.len() > 10 && !names.iter().any(|(name, _)| name == "instrument_name"), "{names:?}");
+    for (name, columns) in &names {
+        conn.execute_batch(&format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM new.{name}")).unwrap();
+    }
+    conn.execute_batch(
+        "UPDATE meta SET value = n.value FROM new.meta n WHERE n.key = meta.key AND meta.key <> 'schema_version';
          DETACH new; CHECKPOINT",
-        event.replace("NULL, 0, 2", "DATE '2023-12-01', 0, 2")
-    ))
+    )
     .unwrap();
+    drop(statement);
     drop(conn);
     std::fs::remove_file(new).unwrap();
 }
@@ -86,4 +99,41 @@ fn a_warehouse_of_the_first_schema_is_migrated_with_its_data_and_goes_on() {
     drop(migrated);
     assert_eq!(read_tail::<String>(old.path(), version), [warehouse::SCHEMA_VERSION.to_string()]);
     assert_eq!(read_tail::<i64>(old.path(), "SELECT count(*) FROM corporate_action"), [3]);
+}
+
+#[test]
+fn a_warehouse_of_the_second_schema_keeps_its_quarantine_and_its_withheld_days_and_they_are_findings_now() {
+    let market = Market::generate(96, 4, 5);
+    let old = tempfile::tempdir().unwrap();
+    older(old.path(), &market, &[FIRST, SECOND]);
+    let conn = Connection::open(old.path().join("tail.duckdb")).unwrap();
+    conn.execute_batch(
+        "INSERT INTO quarantine VALUES
+             ('normalized_daily', 'tushare', 1, 0, '`close` is not a finite number', 'DailyBar { .. }',
+              TIMESTAMP '2024-01-02 10:00:00'),
+             ('normalized_daily', 'tushare', 1, 5, '`close` is not a finite number', 'DailyBar { .. }',
+              TIMESTAMP '2024-01-02 10:00:00'),
+             ('price_limit', 'tushare', 2, 7, 'the batch has another row with the same key and other values', NULL,
+              TIMESTAMP '2024-01-02 11:00:00');
+         INSERT INTO partition VALUES
+             ('daily', DATE '2024-01-09', 'tushare', 100, 70, 'withheld', '70 of 100 expected codes, 98 % are required',
+              TIMESTAMP '2024-01-09 10:00:00')",
+    )
+    .unwrap();
+    drop(conn);
+    let writer = writer(old.path());
+    let status = writer.status().unwrap();
+    assert_eq!((status.quarantined, status.open_findings.get("error")), (3, Some(&4)));
+    drop(writer);
+    let entries =
+        "SELECT concat_ws(' ', rule, state, fetched_at = quarantined_at, length(id)) FROM quarantine ORDER BY raw_row";
+    let expected = ["schema held true 32", "schema held true 32", "duplicate_key held true 32"];
+    assert_eq!(read_tail::<String>(old.path(), entries), expected);
+    let findings = "SELECT concat_ws(' ', check_name, severity, trade_date, details->>'raw_row', details->>'present')
+                    FROM quality_log WHERE closed_at IS NULL ORDER BY ALL";
+    let expected = ["duplicate_key error 7", "incomplete_day error 2024-01-09 70", "schema error 0", "schema error 5"];
+    assert_eq!(read_tail::<String>(old.path(), findings), expected);
+    let paired = "SELECT count(*) FROM quarantine q JOIN quality_log f
+                  ON f.id = md5(concat_ws('|', q.rule, 'quarantine:' || q.id))";
+    assert_eq!(read_tail::<i64>(old.path(), paired), [3]);
 }

@@ -113,7 +113,7 @@ fn outcome(batches: &[Batch], compact_after: &[usize]) -> Outcome {
     let content = writer.logical_sums().unwrap().0;
     writer.reopen().unwrap();
     drop(writer);
-    let open = "SELECT check_name || ' ' || code || ' ' || trade_date || ' ' || details FROM quality_log
+    let open = "SELECT concat_ws(' ', check_name, code, trade_date, details) FROM quality_log
                 WHERE closed_at IS NULL AND check_name <> 'row_vanished' ORDER BY ALL";
     Outcome { content, findings: read_tail(folder.path(), open) }
 }

@@ -10,7 +10,7 @@ use warehouse::{Batch, manifest::TableSum};
 use crate::market::{Market, minute, writer};
 
 /// Reference data that is corrected later, whole days, a day that first comes in part, a day that stays withheld, values
-/// that are corrected (and once corrected back), a late day.
+/// that are corrected (and once corrected back), a late day, rows that the gate refuses.
 fn batches(market: &Market) -> Vec<Batch> {
     let mut batches = vec![market.reference(minute(0))];
     let partial = market.days.len() / 2;
@@ -40,6 +40,14 @@ fn batches(market: &Market) -> Vec<Batch> {
     relisted.instruments[1].listed = listed.map(|_| market.days[0]);
     relisted.instruments[2].listed = listed.map(|listed| listed - Days::new(1));
     batches.push(relisted.reference(minute(2_000)));
+    // Rows that can be no market data, for keys that have good ones.
+    let mut broken = market.day_batch(corrected, minute(3_000));
+    broken.daily[1].value.close = 0.0;
+    broken.daily[2].value.volume = -1;
+    broken.limits[0].value.up_limit = f64::NAN;
+    broken.basics.push(broken.basics[0].clone());
+    broken.basics[0].value.pb = Some(123.0);
+    batches.push(broken);
     batches
 }
 

@@ -10,16 +10,14 @@ use super::{Coverage, Interval, Judged, Known};
 use crate::{
     WarehouseError, arrow_rows,
     arrow_rows::date_of,
-    coverage::DAILY,
+    coverage::{BACKFILLED, DAILY},
     engine::quote,
+    findings,
     writer::{
         BASE, Session,
         datasets::{PAUSED, SUSPENDED},
     },
 };
-
-/// `partition.reason` of a day that is complete because its codes were asked for one by one.
-const BACKFILLED: &str = "backfilled";
 
 /// Reads what is known about the days of `source`.
 pub(in crate::bulk) fn load(session: &Session, source: &str) -> Result<Known, WarehouseError> {
@@ -104,6 +102,9 @@ pub(in crate::bulk) fn store(
         arrow_rows::moments(rows.iter().map(|_| now)),
     ];
     arrow_rows::append(conn, "partition", columns)?;
+    if !rows.is_empty() {
+        findings::sync_incomplete_days(conn, now)?;
+    }
     store_asked(conn, source, &coverage.all_asked())?;
     let loaded = || judged.iter().filter(|row| coverage.is_loaded(row.day));
     let complete = loaded()

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{CalendarDay, Exchange};
 
-use super::Dataset;
+use super::{Dataset, Identity};
 use crate::arrow_rows::{booleans, dates, optional_dates, texts};
 
 impl Dataset for CalendarDay {
@@ -15,7 +15,11 @@ impl Dataset for CalendarDay {
         (self.exchange, self.date)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
+    fn identity(&self) -> Identity {
+        Identity { code: self.exchange.name().to_owned(), day: Some(self.date), detail: None }
+    }
+
+    fn candidate(&self) -> Option<String> {
         None
     }
 

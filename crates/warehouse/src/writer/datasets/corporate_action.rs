@@ -5,8 +5,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{Code, CorporateAction};
+use quality_rules::gate::{self, Refusal};
 
-use super::{Dataset, first_not_finite};
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, numbers, optional_dates, texts};
 
 impl Dataset for CorporateAction {
@@ -17,13 +18,16 @@ impl Dataset for CorporateAction {
         (self.code, self.ex_date, self.announced)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        first_not_finite([
-            ("cash_per_10", Some(self.cash_per_10)),
-            ("bonus_per_10", Some(self.bonus_per_10)),
-            ("rights_per_10", Some(self.rights_per_10)),
-            ("rights_price", Some(self.rights_price)),
-        ])
+    fn identity(&self) -> Identity {
+        Identity::of_day(&self.code, self.ex_date).with(self.announced.map(|day| day.to_string()))
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::action(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, [self.cash_per_10, self.bonus_per_10, self.rights_per_10, self.rights_price])
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

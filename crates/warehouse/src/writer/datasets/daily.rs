@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{Code, DailyBar};
+use quality_rules::gate::{self, Refusal};
 
-use super::{Dataset, first_not_finite};
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, longs, numbers, optional_numbers, texts};
 
 impl Dataset for DailyBar {
@@ -15,16 +16,21 @@ impl Dataset for DailyBar {
         (self.code, self.trade_date)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        first_not_finite([
-            ("open", Some(self.open)),
-            ("high", Some(self.high)),
-            ("low", Some(self.low)),
-            ("close", Some(self.close)),
-            ("pre_close", self.pre_close),
-            ("amount", self.amount),
-            ("adj_factor", self.adj_factor),
-        ])
+    fn identity(&self) -> Identity {
+        Identity::of_day(&self.code, self.trade_date)
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::bar(self)
+    }
+
+    fn is_storable(&self) -> bool {
+        gate::is_storable(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        let optional = [self.pre_close, self.amount, self.adj_factor].into_iter().flatten();
+        json(self, [self.open, self.high, self.low, self.close].into_iter().chain(optional))
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{Code, DailyBasic};
+use quality_rules::gate::{self, Refusal};
 
-use super::Dataset;
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, optional_numbers, texts};
 
 /// A figure by its name.
@@ -37,9 +38,16 @@ impl Dataset for DailyBasic {
         (self.code, self.trade_date)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        let broken = FIGURES.iter().find(|(_, figure)| figure(self).is_some_and(|value| !value.is_finite()));
-        broken.map(|(name, _)| *name)
+    fn identity(&self) -> Identity {
+        Identity::of_day(&self.code, self.trade_date)
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::basic(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, FIGURES.iter().filter_map(|(_, figure)| figure(self)))
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

@@ -5,8 +5,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{Code, FundamentalClaim, Metric};
+use quality_rules::gate::{self, Refusal};
 
-use super::{Dataset, first_not_finite};
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, numbers, optional_dates, texts};
 
 impl Dataset for FundamentalClaim {
@@ -17,8 +18,17 @@ impl Dataset for FundamentalClaim {
         (self.code, self.period, self.metric, self.announced)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        first_not_finite([("value", Some(self.value))])
+    fn identity(&self) -> Identity {
+        let known = std::iter::once(self.metric.as_str().to_owned()).chain(self.announced.map(|day| day.to_string()));
+        Identity::of_day(&self.code, self.period).with(Some(known.collect::<Vec<_>>().join("|")))
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::claim(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, [self.value])
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

@@ -3,7 +3,7 @@
 use duckdb::{Row, arrow::array::ArrayRef};
 use market_model::{Board, Code, Instrument, InstrumentKind, ListStatus};
 
-use super::Dataset;
+use super::{Dataset, Identity, json};
 use crate::{
     Listing, WarehouseError,
     arrow_rows::{optional_dates, optional_texts, texts},
@@ -62,8 +62,12 @@ impl Dataset for Listing {
         self.instrument.code
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        None
+    fn identity(&self) -> Identity {
+        Identity { code: self.instrument.code.as_str().to_owned(), day: None, detail: None }
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, [])
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

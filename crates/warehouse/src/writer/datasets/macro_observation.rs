@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::MacroObservation;
+use quality_rules::gate::{self, Refusal};
 
-use super::{Dataset, first_not_finite};
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, numbers, optional_dates, optional_numbers, texts};
 
 impl Dataset for MacroObservation {
@@ -15,8 +16,17 @@ impl Dataset for MacroObservation {
         (self.series.clone(), self.period, self.published)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        first_not_finite([("value", Some(self.value)), ("consensus", self.consensus), ("previous", self.previous)])
+    fn identity(&self) -> Identity {
+        let detail = self.published.map(|day| day.to_string());
+        Identity { code: self.series.clone(), day: Some(self.period), detail }
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::observation(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, [Some(self.value), self.consensus, self.previous].into_iter().flatten())
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use duckdb::arrow::array::ArrayRef;
 use market_model::{Code, PriceLimit};
+use quality_rules::gate::{self, Refusal};
 
-use super::{Dataset, first_not_finite};
+use super::{Dataset, Identity, json};
 use crate::arrow_rows::{dates, numbers, texts};
 
 impl Dataset for PriceLimit {
@@ -15,8 +16,16 @@ impl Dataset for PriceLimit {
         (self.code, self.trade_date)
     }
 
-    fn not_finite(&self) -> Option<&'static str> {
-        first_not_finite([("up_limit", Some(self.up_limit)), ("down_limit", Some(self.down_limit))])
+    fn identity(&self) -> Identity {
+        Identity::of_day(&self.code, self.trade_date)
+    }
+
+    fn gate(&self) -> Result<(), Refusal> {
+        gate::limit(self)
+    }
+
+    fn candidate(&self) -> Option<String> {
+        json(self, [self.up_limit, self.down_limit])
     }
 
     fn columns(rows: &[&Self]) -> Vec<ArrayRef> {

@@ -1,0 +1,5 @@
+//! The quality log, the quarantine and the counts of a generation.
+
+mod counts;
+mod findings;
+mod quarantine;

@@ -16,6 +16,9 @@ pub struct ClientOptions {
     pub request_timeout: Duration,
     /// Sent as `user-agent`. Default `twilight/<version>`.
     pub user_agent: String,
+    /// Whether redirects are followed, see [`client`]. Default yes. Not for a client that posts: behind most redirects a POST
+    /// goes on as a GET without its body, and the answer to that says nothing about what was to be posted.
+    pub follow_redirects: bool,
 }
 
 impl Default for ClientOptions {
@@ -24,6 +27,7 @@ impl Default for ClientOptions {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
             user_agent: format!("twilight/{}", env!("CARGO_PKG_VERSION")),
+            follow_redirects: true,
         }
     }
 }
@@ -37,11 +41,15 @@ impl Default for ClientOptions {
 /// When the user agent is no header value, or the machine's root certificates cannot be used.
 pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error> {
     install_tls_provider();
+    let follow_redirects = options.follow_redirects;
+    let policy = Policy::custom(move |attempt| {
+        if follow_redirects && stays(&attempt) { attempt.follow() } else { attempt.stop() }
+    });
     reqwest::Client::builder()
         .connect_timeout(options.connect_timeout)
         .timeout(options.request_timeout)
         .user_agent(&options.user_agent)
-        .redirect(Policy::custom(|attempt| if stays(&attempt) { attempt.follow() } else { attempt.stop() }))
+        .redirect(policy)
         .referer(false)
         .build()
 }

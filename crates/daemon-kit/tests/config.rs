@@ -4,7 +4,9 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use daemon_kit::config::{Config, ConfigError, Environment, IngestWorkerConfig, Scope};
+use daemon_kit::config::{
+    AlertKind, AlertSeverity, Checks, Config, ConfigError, Environment, IngestWorkerConfig, NoLimitDayConfig, Scope,
+};
 use insta::assert_snapshot;
 
 const TOKEN: &str = "f00dfacef00dfacef00dface";
@@ -27,7 +29,7 @@ fn token(text: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent");
+    assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent, expected_by");
     assert_snapshot!(refused("[ingest-worker.schedule]\ndaily-market = \"off\"\n"), @"twilight.toml:2: unknown key `ingest-worker.schedule.daily-market` (did you mean `daily_market`?); allowed here: daily_market, reference, tdx_daily_market, global_market, macro_series, fundamentals, backfill, expire_features, compact");
     assert_snapshot!(refused("[warehouse-api]\nzebra = 1\n"), @"twilight.toml:2: unknown key `warehouse-api.zebra`; allowed here: listen, published, memory_limit_mb, connections, poll_ms, max_days, request_timeout_ms, stale_after_h, tokens");
     assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscope = [\"read\"]\n"), @"twilight.toml:3: unknown key `warehouse-api.tokens[0].scope` (did you mean `scopes`?); allowed here: name, token, token_file, scopes");
@@ -35,13 +37,13 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
 
 #[test]
 fn an_unknown_section_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, warehouse-api");
+    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api");
 }
 
 #[test]
 fn an_unknown_entry_of_an_open_table_is_refused_too() {
     assert_snapshot!(refused("[queue.urls]\ningst = \"redis://h/\"\n"), @"twilight.toml:2: unknown key `queue.urls.ingst` (did you mean `ingest`?); allowed here: ingest, ingest_file, warehouse-write, warehouse-write_file, quality, quality_file, provision, provision_file, gateway, gateway_file");
-    assert_snapshot!(refused("[ingest-worker.tushare.calls_per_minute]\nstock_basics = 5\n"), @"twilight.toml:2: unknown key `ingest-worker.tushare.calls_per_minute.stock_basics` (did you mean `stock_basic`?); allowed here: default, adj_factor, daily, daily_basic, dividend, fina_indicator, fina_indicator_vip, income, income_vip, index_daily, stk_limit, stock_basic, suspend_d, trade_cal");
+    assert_snapshot!(refused("[ingest-worker.tushare.calls_per_minute]\nstock_basics = 5\n"), @"twilight.toml:2: unknown key `ingest-worker.tushare.calls_per_minute.stock_basics` (did you mean `stock_basic`?); allowed here: default, adj_factor, daily, daily_basic, dividend, fina_indicator, fina_indicator_vip, income, income_vip, index_daily, namechange, stk_limit, stock_basic, suspend_d, trade_cal");
 }
 
 #[test]
@@ -206,6 +208,55 @@ fn api_tokens_come_from_the_file_or_by_name_from_the_environment() {
 }
 
 #[test]
+fn alerts_go_where_the_file_or_the_environment_says() {
+    let robot = format!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={TOKEN}");
+    let text = format!(
+        "[[quality-worker.alerts]]\nname = \"ops\"\nkind = \"wecom\"\nurl = {robot:?}\nmin_severity = \"error\"\nrepeat_after_h = 0\n\n\
+         [[quality-worker.alerts]]\nname = \"night-shift\"\nkind = \"telegram\"\nchat_id = \"-100\"\n"
+    );
+    let bot = "https://api.telegram.org/bot1:x/sendMessage";
+    let worker = load(&text, &[("TWILIGHT_QUALITY_WORKER_ALERTS_NIGHT_SHIFT", bot)]).quality_worker().unwrap();
+    let [ops, night] = worker.alerts.as_slice() else { panic!("{worker:?}") };
+    assert_eq!((ops.url.expose(), &ops.kind, ops.repeat_after), (&*robot, &AlertKind::Wecom, None));
+    assert_eq!((night.url.expose(), &night.kind), (bot, &AlertKind::Telegram { chat_id: "-100".to_owned() }));
+    assert_eq!((ops.min_severity, night.min_severity), (AlertSeverity::Error, AlertSeverity::Warning));
+    assert_eq!(night.repeat_after, Some(chrono::TimeDelta::hours(24)));
+
+    assert_snapshot!(load(&text, &[]).quality_worker().unwrap_err(), @"twilight.toml:8: secret `quality-worker.alerts[1].url`: is missing: give `quality-worker.alerts[1].url`, `quality-worker.alerts[1].url_file`, or TWILIGHT_QUALITY_WORKER_ALERTS_NIGHT_SHIFT or TWILIGHT_QUALITY_WORKER_ALERTS_NIGHT_SHIFT_FILE in the environment");
+    let no_url = [("TWILIGHT_QUALITY_WORKER_ALERTS_NIGHT_SHIFT", TOKEN)];
+    assert_snapshot!(load(&text, &no_url).quality_worker().unwrap_err(), @"twilight.toml:8: secret `quality-worker.alerts[1].url`: is no http:// or https:// URL (its text is not shown: it holds a key)");
+    load(&text, &[]).warehouse_api().unwrap();
+}
+
+#[test]
+fn an_alert_that_cannot_work_as_configured_is_refused() {
+    let alert = |lines: &str| refused(&format!("[[quality-worker.alerts]]\nname = \"a\"\n{lines}\n"));
+    assert_snapshot!(alert("kind = \"mail\""), @r#"twilight.toml:3: `quality-worker.alerts[0].kind`: "mail" is no kind; allowed: webhook, wecom, telegram"#);
+    assert_snapshot!(alert("kind = \"telegram\""), @r#"twilight.toml:1: `quality-worker.alerts[0].chat_id`: is empty or missing; allowed: the chat that the bot writes to, as in "-1001234567890" or "@channel""#);
+    assert_snapshot!(alert("kind = \"wecom\"\nchat_id = \"1\""), @"twilight.toml:4: `quality-worker.alerts[0].chat_id`: is for Telegram; allowed: no such line");
+    assert_snapshot!(alert("kind = \"wecom\"\nmin_severity = \"info\""), @r#"twilight.toml:4: `quality-worker.alerts[0].min_severity`: "info" cannot be chosen; allowed: warning, error"#);
+    assert_snapshot!(alert(&format!("kind = \"wecom\"\nurl = \"{TOKEN}\"")), @"twilight.toml:4: secret `quality-worker.alerts[0].url`: is no http:// or https:// URL (its text is not shown: it holds a key)");
+    assert_snapshot!(alert("kind = \"wecom\"\n[[quality-worker.alerts]]\nname = \"A\"\nkind = \"webhook\""), @r#"twilight.toml:5: `quality-worker.alerts[1].name`: "a" is taken; allowed: every name once"#);
+    assert_snapshot!(refused("[quality-worker]\nchecks = \"none\"\n"), @r#"twilight.toml:2: `quality-worker.checks`: "none" is no choice; allowed: all, freshness"#);
+    assert_snapshot!(refused("[warehouse]\nexpected_by = \"late\"\n"), @r#"twilight.toml:2: `warehouse.expected_by`: "late" is no time of day; allowed: a time of day from "00:00" to "23:59""#);
+    assert_snapshot!(refused("[[quality-worker.no_limit_days]]\ncode = \"000001.SZ\"\ndate = \"2007-06-20\"\n"), @"twilight.toml:1: `quality-worker.no_limit_days[0].source`: is empty or missing; allowed: who says so, as a URL or the name of the exchange's notice");
+}
+
+#[test]
+fn percentages_become_shares_and_days_without_a_limit_are_kept_as_written() {
+    let text = "[quality-worker]\nclose_tolerance_percent = 0.05\n[[quality-worker.no_limit_days]]\n\
+                code = \"000001.SZ\"\ndate = \"2007-06-20\"\nsource = \"SZSE\"\n";
+    let worker = load(text, &[]).quality_worker().unwrap();
+    assert!((worker.close_tolerance - 0.0005).abs() < 1e-12 && (worker.large_move - 0.2).abs() < 1e-12);
+    let day = NoLimitDayConfig {
+        code: "000001.SZ".to_owned(),
+        date: "2007-06-20".parse().unwrap(),
+        source: "SZSE".to_owned(),
+    };
+    assert_eq!((worker.no_limit_days, worker.checks), (vec![day], Checks::All));
+}
+
+#[test]
 fn a_queue_may_have_a_redis_of_its_own() {
     let config =
         load("[queue.urls]\ningest = \"redis://mac:6379/\"\n", &[("TWILIGHT_QUEUE_REDIS_URL", "redis://vps/")]);
@@ -219,10 +270,16 @@ fn secrets_are_never_shown() {
     let text = format!(
         "[queue]\nredis_url = \"redis://:{TOKEN}@host/\"\n[queue.urls]\ningest = \"redis://:{TOKEN}@other/\"\n\
          [ingest-worker.tushare]\ntoken = \"{TOKEN}\"\n\
-         [ingest-worker.alpha_vantage]\nenabled = true\napi_key = \"{TOKEN}\"\n[[warehouse-api.tokens]]\nname = \"a\"\ntoken = \"{TOKEN}\"\n"
+         [ingest-worker.alpha_vantage]\nenabled = true\napi_key = \"{TOKEN}\"\n[[warehouse-api.tokens]]\nname = \"a\"\ntoken = \"{TOKEN}\"\n\
+         [[quality-worker.alerts]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"https://h/{TOKEN}\"\n"
     );
     let config = load(&text, &[("TUSHARE_TOKEN", TOKEN)]);
-    let all = (config.queue().unwrap(), config.ingest_worker().unwrap(), config.warehouse_api().unwrap());
+    let all = (
+        config.queue().unwrap(),
+        config.ingest_worker().unwrap(),
+        config.warehouse_api().unwrap(),
+        config.quality_worker().unwrap(),
+    );
     let shown = format!("{config:?} {all:?} {}", all.0.redis_url);
     assert!(!shown.contains(TOKEN), "{shown}");
     assert!(shown.contains("[redacted]"));
@@ -240,6 +297,8 @@ fn secrets_are_not_shown_by_errors_either() {
         format!("[warehouse-api]\ntokens = [\"{TOKEN}\"]\n"),
         format!("[[warehouse-api.tokens]]\nname = \"a\"\ntoken = \"{TOKEN}\"\ntoken_file = \"{TOKEN}\"\n"),
         format!("[ingest-worker.tushare]\nbase_url = \"http://user:{TOKEN}@host\"\n"),
+        format!("[[quality-worker.alerts]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"{TOKEN}\"\n"),
+        format!("[[quality-worker.alerts]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"ftp://h/{TOKEN}\"\n"),
     ];
     for text in wrong {
         let error = Config::from_toml(&text, "twilight.toml", &Environment::default()).unwrap_err();

@@ -49,3 +49,13 @@ async fn a_redirect_to_another_host_is_not_followed_and_no_key_travels_in_a_refe
     assert_eq!(left.status().as_u16(), 307, "the redirect itself is the answer");
     assert_eq!(*arrived.lock().unwrap(), [("/there".to_owned(), None)]);
 }
+
+#[tokio::test]
+async fn a_client_that_posts_can_be_told_to_follow_no_redirect() {
+    let arrived = Arrived::default();
+    let port = start(&arrived).await;
+    let client = http::client(&ClientOptions { follow_redirects: false, ..ClientOptions::default() }).unwrap();
+    let answer = client.get(format!("http://127.0.0.1:{port}/stay")).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 307);
+    assert!(arrived.lock().unwrap().is_empty());
+}

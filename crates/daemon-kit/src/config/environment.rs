@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, fmt};
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The process's variables whose names start with `TWILIGHT_` or `TUSHARE_`; the others are none of our business.
+    /// The process's variables whose names start with `TWILIGHT_`, `TUSHARE_` or `ALPHA_VANTAGE_`; the others are none of
+    /// our business.
     pub fn real() -> Self {
-        let ours = |name: &str| name.starts_with("TWILIGHT_") || name.starts_with("TUSHARE_");
+        let ours =
+            |name: &str| ["TWILIGHT_", "TUSHARE_", "ALPHA_VANTAGE_"].iter().any(|prefix| name.starts_with(prefix));
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
             .filter(|(name, _)| ours(name))

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     load::{Config, Settings},
     locate::Keys,
-    sections::warehouse_api::TokenSettings,
+    sections::{alerts::AlertSettings, no_limit_days::NoLimitDaySettings, warehouse_api::TokenSettings},
 };
 use crate::config::Environment;
 
@@ -24,6 +24,8 @@ fn the_example_holds_the_defaults() {
 fn the_example_names_every_key() {
     let mut settings = Settings::default();
     settings.warehouse_api.tokens.push(TokenSettings::default());
+    settings.quality_worker.no_limit_days.push(NoLimitDaySettings::default());
+    settings.quality_worker.alerts.push(AlertSettings::default());
     let mut known = BTreeSet::new();
     collect(String::new(), &serde_json::to_value(&settings).unwrap(), &mut known);
     let named: BTreeSet<String> = Keys::parse(&uncommented()).unwrap().lines(EXAMPLE).into_keys().collect();

@@ -10,6 +10,7 @@ use super::{
     locate::Keys,
     sections::{
         ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
+        quality_worker::{QualityWorkerConfig, QualityWorkerSettings},
         queue::{QueueConfig, QueueSettings},
         telemetry::{TelemetryConfig, TelemetrySettings},
         warehouse::{WarehouseConfig, WarehouseSettings},
@@ -30,6 +31,7 @@ pub(super) struct Settings {
     pub(super) queue: QueueSettings,
     pub(super) telemetry: TelemetrySettings,
     pub(super) ingest_worker: IngestWorkerSettings,
+    pub(super) quality_worker: QualityWorkerSettings,
     pub(super) warehouse_api: WarehouseApiSettings,
 }
 
@@ -78,6 +80,7 @@ impl Config {
         let telemetry = settings.telemetry.resolve(&context)?;
         settings.queue.resolve(&context)?;
         settings.ingest_worker.resolve(&context)?;
+        settings.quality_worker.resolve(&context, &warehouse)?;
         settings.warehouse_api.resolve(&context, &warehouse)?;
         context.secrets = Secrets::Fetch;
         Ok(Self { settings, context, path: None, warehouse, telemetry })
@@ -112,6 +115,14 @@ impl Config {
     /// [`ConfigError::Secret`]: a token is missing or cannot be read.
     pub fn ingest_worker(&self) -> Result<IngestWorkerConfig, ConfigError> {
         self.settings.ingest_worker.resolve(&self.context)
+    }
+
+    /// `[quality-worker]`, with the addresses of its alerts.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: an address is missing or cannot be read.
+    pub fn quality_worker(&self) -> Result<QualityWorkerConfig, ConfigError> {
+        self.settings.quality_worker.resolve(&self.context, &self.warehouse)
     }
 
     /// `[warehouse-api]`, with its tokens.

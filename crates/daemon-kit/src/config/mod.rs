@@ -31,9 +31,13 @@ pub use load::Config;
 pub use secret::Secret;
 pub use sections::{
     aktools::AktoolsConfig,
+    alerts::{AlertConfig, AlertKind, AlertSeverity},
     alpha_vantage::AlphaVantageConfig,
     backfill::BackfillConfig,
     ingest_worker::IngestWorkerConfig,
+    no_limit_days::NoLimitDayConfig,
+    quality_schedule::QualityScheduleConfig,
+    quality_worker::{Checks, QualityWorkerConfig},
     queue::QueueConfig,
     schedule::ScheduleConfig,
     source_priority::SourcePriority,

@@ -45,6 +45,9 @@ pub(in crate::config) struct IngestWorkerSettings {
     pub(super) reconcile_every_s: u64,
     /// How long a commit waits for others before they are published together, ms, 0 to 60000. Default 250.
     pub(super) publish_coalesce_ms: u64,
+    /// How often what is no market data (findings, runs, freshness) is published by itself at most, seconds, 1 to 86400.
+    /// Default 600.
+    pub(super) bookkeeping_every_s: u64,
     /// How long after its scheduled time a day without the preferred source's bars is asked of the next one, minutes, 0 to
     /// 1440. Default 60.
     pub(super) fallback_after_min: u64,
@@ -78,6 +81,7 @@ impl Default for IngestWorkerSettings {
             missed_heartbeats: 6,
             reconcile_every_s: 30,
             publish_coalesce_ms: 250,
+            bookkeeping_every_s: 600,
             fallback_after_min: 60,
             schedule: ScheduleSettings::default(),
             backfill: BackfillSettings::default(),
@@ -115,6 +119,8 @@ pub struct IngestWorkerConfig {
     pub reconcile_every: Duration,
     /// How long a commit waits for others before they are published together.
     pub publish_coalesce: Duration,
+    /// How often what is no market data is published by itself at most.
+    pub bookkeeping_every: Duration,
     /// How long after its scheduled time a day without the preferred source's bars is asked of the next one.
     pub fallback_after: Duration,
     /// When the worker sends itself jobs.
@@ -143,6 +149,7 @@ impl IngestWorkerSettings {
         let reconcile_every_s = context.within(&key("reconcile_every_s"), self.reconcile_every_s, 1..=86_400)?;
         let fallback_after_min = context.within(&key("fallback_after_min"), self.fallback_after_min, 0..=1440)?;
         let coalesce_ms = context.within(&key("publish_coalesce_ms"), self.publish_coalesce_ms, 0..=60_000)?;
+        let bookkeeping_every_s = context.within(&key("bookkeeping_every_s"), self.bookkeeping_every_s, 1..=86_400)?;
         Ok(IngestWorkerConfig {
             listen: values::listen(context, &key("listen"), &self.listen)?,
             keep_from: keep_from.transpose()?,
@@ -155,6 +162,7 @@ impl IngestWorkerSettings {
             missed_heartbeats: context.within(&key("missed_heartbeats"), self.missed_heartbeats, 2..=100)?,
             reconcile_every: Duration::from_secs(reconcile_every_s),
             publish_coalesce: Duration::from_millis(coalesce_ms),
+            bookkeeping_every: Duration::from_secs(bookkeeping_every_s),
             fallback_after: Duration::from_secs(fallback_after_min * 60),
             schedule: self.schedule.resolve(context)?,
             backfill: self.backfill.resolve(context, job_timeout_s)?,

@@ -1,9 +1,13 @@
 //! One file per section: its settings (what may stand in the file, with the defaults) and what they resolve to.
 
 pub(super) mod aktools;
+pub(super) mod alerts;
 pub(super) mod alpha_vantage;
 pub(super) mod backfill;
 pub(super) mod ingest_worker;
+pub(super) mod no_limit_days;
+pub(super) mod quality_schedule;
+pub(super) mod quality_worker;
 pub(super) mod queue;
 pub(super) mod schedule;
 pub(super) mod source_priority;

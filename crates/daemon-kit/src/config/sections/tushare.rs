@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The interfaces that are called, and what stands for all others.
-const APIS: [&str; 14] = [
+const APIS: [&str; 15] = [
     "default",
     "adj_factor",
     "daily",
@@ -25,6 +25,7 @@ const APIS: [&str; 14] = [
     "income",
     "income_vip",
     "index_daily",
+    "namechange",
     "stk_limit",
     "stock_basic",
     "suspend_d",

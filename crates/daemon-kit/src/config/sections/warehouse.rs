@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
 use super::{
     super::{context::Context, error::ConfigError},
     source_priority::SourcePriority,
+    values,
 };
 
 /// What may stand in the section.
@@ -27,6 +29,8 @@ pub(in crate::config) struct WarehouseSettings {
     pub(super) feature_days: u32,
     /// A date with less than this share of its expected codes is withheld, percent, 0 to 100. Default 98.0.
     pub(super) coverage_percent: f64,
+    /// Time by which a trading day's data is due. Default "19:00".
+    pub(super) expected_by: String,
 }
 
 impl Default for WarehouseSettings {
@@ -39,6 +43,7 @@ impl Default for WarehouseSettings {
             keep_generations: 3,
             feature_days: 90,
             coverage_percent: 98.0,
+            expected_by: "19:00".to_owned(),
         }
     }
 }
@@ -60,6 +65,8 @@ pub struct WarehouseConfig {
     pub feature_days: u32,
     /// A date with less than this share of its expected codes is withheld, percent.
     pub coverage_percent: f64,
+    /// Time by which a trading day's data is due, Asia/Shanghai.
+    pub expected_by: NaiveTime,
 }
 
 impl WarehouseConfig {
@@ -79,6 +86,7 @@ impl WarehouseSettings {
             keep_generations: context.within("warehouse.keep_generations", self.keep_generations, 1..=1000)?,
             feature_days: context.within("warehouse.feature_days", self.feature_days, 1..=36_500)?,
             coverage_percent: context.within("warehouse.coverage_percent", self.coverage_percent, 0.0..=100.0)?,
+            expected_by: values::time_of_day(context, "warehouse.expected_by", &self.expected_by)?,
         })
     }
 }

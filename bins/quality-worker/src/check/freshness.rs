@@ -1,0 +1,35 @@
+//! Which data sets are overdue, by `status.json`, the calendar and the clock. It goes by what was brought last, so that it
+//! judges just as well when the worker that writes the status is dead.
+
+use chrono::{DateTime, Utc};
+use market_model::TradingCalendar;
+use quality_rules::{
+    Finding,
+    freshness::{self, Dataset, FreshnessOptions},
+};
+use warehouse::StatusFile;
+
+/// What is overdue at `now`. Nothing can be before something was fetched, or tried.
+pub(crate) fn findings(
+    status: Option<&StatusFile>,
+    calendar: Option<&TradingCalendar>,
+    options: &FreshnessOptions,
+    now: DateTime<Utc>,
+) -> Vec<Finding> {
+    let facts = status.map_or(&[][..], |status| &status.freshness);
+    let datasets: Vec<_> = facts.iter().map(dataset).collect();
+    let mut findings = Vec::new();
+    freshness::check(&datasets, calendar, options, now, &mut findings);
+    findings
+}
+
+fn dataset(facts: &warehouse::Freshness) -> Dataset<'_> {
+    Dataset {
+        source: &facts.source,
+        dataset: &facts.dataset,
+        last_success_at: facts.last_success_at,
+        last_trade_date: facts.last_trade_date,
+        last_error: facts.last_error.as_deref(),
+        last_error_at: facts.last_error_at,
+    }
+}

@@ -13,6 +13,8 @@ pub struct Pace {
     /// When an incomplete day is asked for again: vendors fill up late days within minutes to hours, and publish
     /// `daily_basic` an hour and a half after the bars. Default 15 min.
     pub incomplete_retry: Duration,
+    /// Bookkeeping alone (findings, runs, freshness) is published at most this often. Default 10 min.
+    pub bookkeeping_every: Duration,
     /// The wait between the attempts of a job that failed. Default as the queue's.
     pub backoff: Backoff,
     /// Polling, heartbeats and the grace period of the queue's workers. Default as the queue's.
@@ -24,6 +26,7 @@ impl Default for Pace {
         Self {
             reconcile_every: Duration::from_secs(30),
             incomplete_retry: Duration::from_secs(15 * 60),
+            bookkeeping_every: Duration::from_secs(600),
             backoff: Backoff::default(),
             workers: WorkersOptions::default(),
         }
@@ -36,6 +39,7 @@ impl From<&IngestWorkerConfig> for Pace {
         let defaults = Self::default();
         Self {
             reconcile_every: config.reconcile_every,
+            bookkeeping_every: config.bookkeeping_every,
             backoff: Backoff { base: config.retry_pause, ..defaults.backoff },
             workers: WorkersOptions {
                 heartbeat: config.heartbeat,

@@ -11,9 +11,8 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use market_model::{Code, CorporateAction, DailyBar};
-use warehouse::RawResponse;
 
-use crate::answer::Answer;
+use crate::{answer::Answer, refusal::Refusal};
 
 /// Older answers are asked for again: the vendor may have corrected them.
 const PATIENCE: TimeDelta = TimeDelta::hours(1);
@@ -25,8 +24,8 @@ pub(crate) struct CodeDay {
     pub(crate) bars: Answer<DailyBar>,
     /// Its corporate actions, where they were asked for.
     pub(crate) actions: Option<Answer<CorporateAction>>,
-    /// Responses of an answer that was refused; the code has no bar then.
-    pub(crate) refused: Vec<RawResponse>,
+    /// Why its answer was refused, with the responses; the code has no bar then.
+    pub(crate) refused: Option<Refusal>,
 }
 
 /// The days under way. Clones are the same days.

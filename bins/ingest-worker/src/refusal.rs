@@ -1,9 +1,12 @@
 //! Why a vendor gave nothing, as one type for all of them: the decision, the text, the responses to keep.
 
+mod rules;
+
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use job_queue::JobError;
+use quality_rules::RuleInfo;
 use warehouse::RawResponse;
 
 use crate::answer;
@@ -14,8 +17,19 @@ pub(crate) struct Refusal {
     pub(crate) decision: Decision,
     /// Whether every other question to this vendor would fail in the same way.
     pub(crate) is_vendor_wide: bool,
+    /// What is wrong with the answer, if there was one and it was refused for what it is.
+    pub(crate) defect: Option<Defect>,
     message: String,
     responses: Vec<RawResponse>,
+}
+
+/// Why an answer was refused whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Defect {
+    /// The quality rule that it breaks.
+    pub(crate) rule: &'static RuleInfo,
+    /// The vendor's data set.
+    pub(crate) dataset: String,
 }
 
 /// What to do about it.
@@ -33,13 +47,18 @@ impl Refusal {
     /// Something that is no vendor's error and may pass.
     pub(crate) fn passing(message: impl fmt::Display) -> Self {
         let message = message.to_string();
-        Self { decision: Decision::RetryLater, is_vendor_wide: true, message, responses: Vec::new() }
+        Self::of_our_own(Decision::RetryLater, message)
     }
 
     /// The day's bars are not final yet; a vendor would serve live, partial ones.
     pub(crate) fn not_before(available_at: DateTime<Utc>) -> Self {
         let message = format!("bars are not final before {available_at}");
-        Self { decision: Decision::RetryAt(available_at), is_vendor_wide: true, message, responses: Vec::new() }
+        Self::of_our_own(Decision::RetryAt(available_at), message)
+    }
+
+    /// Nothing was asked.
+    fn of_our_own(decision: Decision, message: String) -> Self {
+        Self { decision, is_vendor_wide: true, defect: None, message, responses: Vec::new() }
     }
 
     /// The responses of a refused answer, to store them.
@@ -85,7 +104,7 @@ impl fmt::Display for Refusal {
 }
 
 macro_rules! refusals_of {
-    ($($client:ident::$error:ident: $vendor_wide:expr),* $(,)?) => {$(
+    ($($client:ident::$error:ident: $vendor_wide:expr, $rule:expr;)*) => {$(
         impl From<$client::$error> for Refusal {
             fn from(mut error: $client::$error) -> Self {
                 let decision = match error.decision() {
@@ -94,21 +113,26 @@ macro_rules! refusals_of {
                     $client::Decision::Stop => Decision::Stop,
                 };
                 let is_vendor_wide = ($vendor_wide)(&error);
+                let rule: Option<&'static RuleInfo> = ($rule)(&error);
                 let responses = answer::responses(error.take_pages());
-                Self { decision, is_vendor_wide, message: error.to_string(), responses }
+                let dataset = responses.last().map(|response: &RawResponse| response.dataset.clone());
+                let defect = rule.zip(dataset).map(|(rule, dataset)| Defect { rule, dataset });
+                Self { decision, is_vendor_wide, defect, message: error.to_string(), responses }
             }
         }
     )*};
 }
 
 refusals_of! {
-    source_tushare::TushareError: tushare_wide,
+    source_tushare::TushareError: tushare_wide, rules::tushare;
     source_tdx::TdxError: |error: &source_tdx::TdxError| matches!(error, source_tdx::TdxError::AllServersBad { .. }),
+        rules::tdx;
     source_aktools::AktoolsError: |error: &source_aktools::AktoolsError| {
         matches!(error, source_aktools::AktoolsError::Refused { .. })
-    },
-    source_yahoo::YahooError: source_yahoo::YahooError::concerns_every_code,
+    }, rules::aktools;
+    source_yahoo::YahooError: source_yahoo::YahooError::concerns_every_code, rules::yahoo;
     source_alpha_vantage::AlphaVantageError: source_alpha_vantage::AlphaVantageError::concerns_every_code,
+        rules::alpha_vantage;
 }
 
 /// An account that is refused or spent, and a server that does not answer, are so for every code.

@@ -10,18 +10,20 @@ use daemon_kit::{
     readiness::Readiness,
     server::Server,
 };
-use job_queue::{Broker, Health, Queue, WorkerOptions, Workers, payload::IngestJob, payload::queue_name::INGEST};
-use tokio::net::TcpListener;
+use job_queue::{Broker, Health};
+use tokio::{net::TcpListener, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use warehouse::{SourcePolicy, Writer, WriterOptions};
 
 use crate::{
     CrashPoint, Pace, PublicationTime, WriterHandle, WriterTaskOptions,
     backfill::Backfills,
+    checks::CheckRequests,
     crash_point,
     fallback::SourceOrder,
     jobs::JobsContext,
     partial_day::PartialDays,
+    queues::Queues,
     reconcile::{Again, Late, Reconcile},
     schedule,
     sources::{Source, Sources},
@@ -55,11 +57,15 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     let Options { worker, queue, warehouse, metrics, clock, pace, crash_at } = options;
     let published = warehouse.published();
     let writer = open_writer(&warehouse, crash_at.clone())?;
-    let task_options = WriterTaskOptions { publish_within: worker.publish_coalesce, ..WriterTaskOptions::default() };
+    let task_options = WriterTaskOptions {
+        publish_within: worker.publish_coalesce,
+        bookkeeping_every: pace.bookkeeping_every,
+        ..WriterTaskOptions::default()
+    };
     let (writer, writer_thread) = spawn_writer(writer, task_options, clock.clone())?;
 
-    let broker = Broker::connect(queue.url(INGEST).expose()).context("queue.redis_url")?;
-    let jobs: Queue<IngestJob> = Queue::new(&broker, INGEST)?;
+    let queues = Queues::of(&queue)?;
+    let recorded = Arc::new(Notify::new());
     let sources = Sources::new(&worker, &clock)?;
     let order = SourceOrder::new(&warehouse, &sources);
     let backfills = Backfills::new(&warehouse, &worker.backfill);
@@ -68,7 +74,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     let context = JobsContext {
         writer: writer.clone(),
         sources: sources.clone(),
-        queue: jobs.clone(),
+        queue: queues.ingest.clone(),
         order: order.clone(),
         clock: clock.clone(),
         board: board.clone(),
@@ -77,28 +83,19 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         fallback_after: worker.fallback_after,
         slice: worker.backfill.slice,
         backfills: backfills.clone(),
+        recorded: recorded.clone(),
         partial_days: PartialDays::default(),
         crash_at,
     };
 
-    let mut workers = Workers::with_options(pace.workers);
-    let mount = WorkerOptions {
-        concurrency: worker.fetch_concurrency,
-        timeout: worker.job_timeout,
-        max_attempts: worker.max_attempts,
-        max_crashes: worker.max_attempts,
-        backoff: pace.backoff,
-    };
-    workers.mount(&jobs, mount, move |job, about| {
-        let context = context.clone();
-        async move { context.handle(job, about).await }
-    });
-    let readiness = readiness(workers.health(), broker, writer.clone());
-    let scheduler = schedule::scheduler(&jobs, &worker.schedule, &worker.backfill, |source| sources.has(source))?;
+    let workers = queues.workers(&worker, &pace, &context);
+    let readiness = readiness(workers.health(), &queues, writer.clone());
+    let has = |source| sources.has(source);
+    let scheduler = schedule::scheduler(&queues.ingest, &worker.schedule, &worker.backfill, has)?;
     let daily_ticks = order.preferred().map(|source| schedule::daily_ticks(&worker.schedule, source)).transpose()?;
     let reconcile = Reconcile {
         writer: writer.clone(),
-        queue: jobs,
+        queue: queues.ingest,
         order,
         has_reference_source: sources.has(Source::Tushare),
         keep_from: worker.keep_from,
@@ -111,6 +108,14 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         again: Again::default(),
         late: Late::default(),
     };
+    let checks = CheckRequests {
+        writer: writer.clone(),
+        queue: queues.quality,
+        clock: clock.clone(),
+        recorded,
+        again: Again::default(),
+        asked: None,
+    };
     let now = clock.clone();
 
     let background = [
@@ -120,6 +125,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
             clock.clone(),
         ))),
         AbortOnDropHandle::new(tokio::spawn(async move { reconcile.keep_looking(pace.reconcile_every).await })),
+        AbortOnDropHandle::new(tokio::spawn(async move { checks.keep_asking(pace.reconcile_every).await })),
     ];
     let server = Server::new("ingest-worker", metrics).readiness(readiness);
     tokio::join!(
@@ -150,6 +156,7 @@ fn open_writer(config: &WarehouseConfig, crash_at: Option<CrashPoint>) -> anyhow
         feature_days: config.feature_days,
         keep_generations: config.keep_generations,
         on_step: crash_point::observer(crash_at),
+        ..WriterOptions::default()
     };
     Writer::open(&config.root, options).with_context(|| format!("open the warehouse at {}", config.root.display()))
 }
@@ -159,12 +166,19 @@ async fn stop_writer(writer: &WriterHandle, thread: std::thread::JoinHandle<()>)
     tokio::task::spawn_blocking(move || thread.join()).await?.map_err(|_| anyhow::anyhow!("the writer thread panicked"))
 }
 
-fn readiness(health: Health, broker: Broker, writer: WriterHandle) -> Readiness {
-    Readiness::new()
-        .check("queue", move || {
+/// The queue that checks go to is not asked: they wait, and nothing waits for them.
+fn readiness(health: Health, queues: &Queues, writer: WriterHandle) -> Readiness {
+    let ping = |broker: &Broker| {
+        let broker = broker.clone();
+        move || {
             let broker = broker.clone();
             async move { broker.ping().await.map_err(|error| error.to_string()) }
-        })
+        }
+    };
+    let ready = Readiness::new()
+        .check("queue", ping(queues.ingest.broker()))
+        .check("write_queue", ping(queues.writes.broker()));
+    ready
         .check("worker", move || {
             let age = health.heartbeat_age();
             async move {

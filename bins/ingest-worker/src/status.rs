@@ -132,7 +132,7 @@ fn file(
         recent_runs: facts.recent_runs,
         backfill,
         withheld: withheld.collect(),
-        last_checks: BTreeMap::new(),
+        last_checks: facts.last_checks,
         open_findings: facts.open_findings,
     }
 }

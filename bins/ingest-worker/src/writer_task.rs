@@ -4,19 +4,21 @@
 //! as no further batch waits, or when the oldest unpublished commit is [`WriterTaskOptions::publish_within`] old: a
 //! backlog of days costs one publish, a single day is published at once.
 
+mod handle;
+
 use std::{
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread::JoinHandle,
     time::Duration,
 };
 
 use anyhow::Context as _;
 use daemon_kit::clock::Clock;
-use tokio::{
-    sync::{oneshot, watch},
-    time::Instant,
-};
-use warehouse::{Batch, Committed, WarehouseError, Writer};
+use tokio::{sync::watch, time::Instant};
+use warehouse::{Committed, WarehouseError, Writer};
+
+use self::handle::{Message, PublishedReply, StoredReply, Worked};
+pub use self::handle::{Stored, WriterGone, WriterHandle};
 
 /// How the writer thread behaves.
 #[derive(Debug, Clone, Copy)]
@@ -36,93 +38,6 @@ impl Default for WriterTaskOptions {
             bookkeeping_every: Duration::from_secs(600),
             retry_pause: Duration::from_secs(5),
         }
-    }
-}
-
-/// What became of a batch: durable, and visible to readers or not yet.
-#[derive(Debug, Clone)]
-pub struct Stored {
-    /// The transaction's outcome.
-    pub committed: Committed,
-    /// The generation that readers see it in, or why it is not published yet (it will be: the writer keeps trying).
-    pub published: Result<u64, String>,
-}
-
-/// Sends work to the writer thread. Cheap to clone.
-#[derive(Clone)]
-pub struct WriterHandle {
-    sender: Sender<Message>,
-    generation: watch::Receiver<Option<u64>>,
-    trouble: watch::Receiver<Option<String>>,
-}
-
-type Work = Box<dyn FnOnce(&mut Writer) + Send>;
-type StoredReply = oneshot::Sender<Result<Stored, WarehouseError>>;
-type PublishedReply = oneshot::Sender<Result<u64, String>>;
-
-enum Message {
-    Work(Work),
-    Commit(Box<Batch>, StoredReply),
-    AwaitPublished(PublishedReply),
-    Stop,
-}
-
-/// The writer thread is gone: it panicked or was stopped.
-#[derive(Debug, thiserror::Error)]
-#[error("the writer thread has stopped")]
-pub struct WriterGone;
-
-impl WriterHandle {
-    /// Commits `batch` in one transaction and waits until readers can see it (or publishing failed).
-    pub async fn commit(&self, batch: Batch) -> anyhow::Result<Stored> {
-        self.submit(batch)?.await
-    }
-
-    /// Hands `batch` over to be committed; the answer comes once readers can see it. The batch is committed whether or not
-    /// anybody waits for the answer.
-    pub fn submit(
-        &self,
-        batch: Batch,
-    ) -> Result<impl Future<Output = anyhow::Result<Stored>> + Send + 'static, WriterGone> {
-        let (reply, answer) = oneshot::channel();
-        self.sender.send(Message::Commit(Box::new(batch), reply)).map_err(|_| WriterGone)?;
-        Ok(async { Ok(answer.await.map_err(|_| WriterGone)??) })
-    }
-
-    /// Runs `work` on the writer thread and returns its result.
-    pub async fn with<R: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Writer) -> R + Send + 'static,
-    ) -> Result<R, WriterGone> {
-        let (reply, answer) = oneshot::channel();
-        let boxed: Work = Box::new(move |writer| {
-            // A caller that no longer waits does not need the answer.
-            let _ = reply.send(work(writer));
-        });
-        self.sender.send(Message::Work(boxed)).map_err(|_| WriterGone)?;
-        answer.await.map_err(|_| WriterGone)
-    }
-
-    /// Waits until everything committed so far is published; the generation, or why it is not published yet.
-    pub async fn published(&self) -> Result<Result<u64, String>, WriterGone> {
-        let (reply, answer) = oneshot::channel();
-        self.sender.send(Message::AwaitPublished(reply)).map_err(|_| WriterGone)?;
-        answer.await.map_err(|_| WriterGone)
-    }
-
-    /// The current generation, and news of each publish.
-    pub fn generation(&self) -> watch::Receiver<Option<u64>> {
-        self.generation.clone()
-    }
-
-    /// Why the last commit or publish failed; `None` once everything is published again.
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.borrow().clone()
-    }
-
-    /// Asks the thread to publish what is unpublished and end.
-    pub fn stop(&self) {
-        let _ = self.sender.send(Message::Stop);
     }
 }
 
@@ -200,13 +115,24 @@ impl WriterTask {
             self.publish_if_due(false);
         }
         self.not_before = None;
-        self.publish_if_due(true);
+        if self.unpublished_since.is_some() {
+            self.publish_if_due(true);
+        } else if self.writer.has_unpublished_bookkeeping() {
+            // The next process cannot tell that it is not published.
+            let _ = self.publish();
+        }
     }
 
     fn handle(&mut self, message: Message) {
         match message {
             Message::Work(work) => {
-                work(&mut self.writer);
+                match work(&mut self.writer) {
+                    Worked::Failed { error, is_malformed } => self.recover("writing", &error, is_malformed),
+                    Worked::Wrote if self.unpublished_since.is_none() => {
+                        self.news.trouble.send_replace(None);
+                    }
+                    Worked::Wrote | Worked::Read => {}
+                }
                 if self.writer.has_unpublished() {
                     self.unpublished_since.get_or_insert_with(Instant::now);
                 }
@@ -223,7 +149,7 @@ impl WriterTask {
                     let _ = reply.send(Ok(Stored { committed, published }));
                 }
                 Err(error) => {
-                    self.recover(&error);
+                    self.recover("commit", &error.to_string(), matches!(error, WarehouseError::BadBatch(_)));
                     let _ = reply.send(Err(error));
                 }
             },
@@ -239,12 +165,12 @@ impl WriterTask {
         self.writer.published_generation().ok_or_else(|| "nothing published yet".to_owned())
     }
 
-    /// After an error DuckDB may have declared its instance invalid (a full disk does that): open it again.
-    fn recover(&mut self, error: &WarehouseError) {
-        tracing::error!(error = %error, "commit failed and was rolled back");
-        // A malformed batch is its job's trouble, not the writer's.
-        if !matches!(error, WarehouseError::BadBatch(_)) {
-            self.news.trouble.send_replace(Some(format!("commit failed: {error}")));
+    /// After an error DuckDB may have declared its instance invalid (a full disk does that): open it again. What is
+    /// malformed is its sender's trouble, not the writer's.
+    fn recover(&mut self, what: &str, error: &str, is_malformed: bool) {
+        tracing::error!(error, "{what} failed and was rolled back");
+        if !is_malformed {
+            self.news.trouble.send_replace(Some(format!("{what} failed: {error}")));
         }
         if let Err(reopen) = self.writer.reopen() {
             tracing::error!(error = %reopen, "reopening the tail failed; the next commit tries again");
@@ -312,6 +238,10 @@ impl WriterTask {
     fn idle_wait(&self) -> Duration {
         match self.not_before {
             Some(at) => at.saturating_duration_since(Instant::now()).max(Duration::from_millis(10)),
+            None if self.writer.has_unpublished_bookkeeping() => {
+                let age = self.bookkeeping_published.elapsed();
+                self.options.bookkeeping_every.saturating_sub(age).max(Duration::from_millis(10))
+            }
             None => self.options.bookkeeping_every.max(Duration::from_millis(10)),
         }
     }

@@ -1,33 +1,37 @@
 //! Several commits of one job.
 
+use std::collections::BTreeSet;
+
 use futures::future::BoxFuture;
 use job_queue::JobError;
 use serde_json::{Value, json};
 use warehouse::Batch;
 
-use super::JobsContext;
+use super::{JobsContext, defects};
 use crate::Stored;
 
 /// Batches that are handed over as they come. The job goes on asking its vendor meanwhile, and they are published together.
 pub(super) struct Commits<'a> {
     context: &'a JobsContext,
     waiting: Vec<BoxFuture<'static, anyhow::Result<Stored>>>,
+    datasets: BTreeSet<String>,
 }
 
 impl<'a> Commits<'a> {
     pub(super) fn new(context: &'a JobsContext) -> Self {
-        Self { context, waiting: Vec::new() }
+        Self { context, waiting: Vec::new(), datasets: BTreeSet::new() }
     }
 
     /// Hands a batch to the writer.
     pub(super) fn begin(&mut self, batch: Batch) -> Result<(), JobError> {
+        self.datasets.extend(defects::datasets(&batch));
         self.waiting.push(Box::pin(self.context.writer.submit(batch).map_err(JobError::retry)?));
         Ok(())
     }
 
     /// Waits until readers see all of them.
     pub(super) async fn finish(self) -> Result<Sum, JobError> {
-        let mut sum = Sum::default();
+        let mut sum = Sum { datasets: self.datasets, ..Sum::default() };
         for stored in self.waiting {
             sum.add(&stored.await.map_err(|error| JobError::retry(format_args!("{error:#}")))?);
         }
@@ -43,6 +47,8 @@ pub(super) struct Sum {
     replaced: u64,
     unchanged: u64,
     generation: Option<u64>,
+    /// The vendor's data sets that came.
+    pub(super) datasets: BTreeSet<String>,
 }
 
 impl Sum {

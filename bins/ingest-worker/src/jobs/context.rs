@@ -1,11 +1,12 @@
 //! What a job may use, and which job a payload names.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use daemon_kit::clock::Clock;
 use job_queue::{JobContext, JobError, Queue, payload::IngestJob};
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -47,6 +48,8 @@ pub(crate) struct JobsContext {
     pub(crate) slice: Duration,
     /// Whole histories under way.
     pub(crate) backfills: Backfills,
+    /// To be told when what a check found is recorded.
+    pub(crate) recorded: Arc<Notify>,
     /// What is already there of days that are fetched code by code.
     pub(crate) partial_days: PartialDays,
     /// Where to die, in fault tests.
@@ -99,7 +102,7 @@ impl JobsContext {
     }
 }
 
-async fn stop_is_pressing(shutdown: &CancellationToken) {
+pub(super) async fn stop_is_pressing(shutdown: &CancellationToken) {
     shutdown.cancelled().await;
     tokio::time::sleep(STOP_PATIENCE).await;
 }

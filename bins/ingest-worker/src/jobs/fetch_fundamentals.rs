@@ -11,6 +11,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use futures::{StreamExt as _, stream};
 use job_queue::{JobContext, JobError, payload::IngestJob};
 use market_model::Code;
+use quality_rules::Severity;
 use serde_json::{Value, json};
 use source_tushare::TushareError;
 use tokio::time::Instant;
@@ -20,7 +21,7 @@ use self::company::Companies;
 use super::{
     JobsContext,
     commits::{Commits, Sum},
-    outcome, reference,
+    defects, outcome, reference,
     send_on::send_on,
 };
 use crate::{
@@ -54,7 +55,7 @@ pub(super) async fn run(
                 context.crash_point(CrashPoint::AFTER_FETCH);
                 let run = outcome::succeeded(context, job, "fetch_fundamentals", args, started_at);
                 let batch = builder.finish(Batch { fundamentals, run: Some(run), ..Batch::default() });
-                return Ok(outcome::report(&outcome::commit(context, batch).await?));
+                return Ok(outcome::report(&outcome::commit(context, batch, &[]).await?));
             }
             Err(TushareError::NoPermission { .. }) => {}
             Err(error) => return Err(outcome::refuse(context, source.name(), error.into()).await),
@@ -119,7 +120,8 @@ impl Stretch<'_> {
         for (number, chunk) in codes.chunks(CHUNK).enumerate() {
             let rest = &codes[number * CHUNK..];
             if number > 0 && Instant::now() >= self.until {
-                return self.go_on(commits.finish().await?, rest, Duration::ZERO).await;
+                let sum = self.finish(commits, &failed).await?;
+                return self.go_on(sum, rest, Duration::ZERO).await;
             }
             let (batch, end) = self.chunk(&vendor, chunk, &mut failed).await;
             if let Some(refusal) = end {
@@ -128,12 +130,13 @@ impl Stretch<'_> {
                     return Err(outcome::refuse(self.context, self.source.name(), refusal).await);
                 }
                 tracing::warn!("the reports wait for {}: {refusal}", self.source);
-                return self.go_on(commits.finish().await?, rest, wait + Duration::from_secs(1)).await;
+                let sum = self.finish(commits, &failed).await?;
+                return self.go_on(sum, rest, wait + Duration::from_secs(1)).await;
             }
             self.context.crash_point(CrashPoint::AFTER_FETCH);
             commits.begin(batch)?;
         }
-        let sum = commits.finish().await?;
+        let sum = self.finish(commits, &failed).await?;
         let mut report = sum.report();
         report["companies"] = json!(codes.len() - failed.len());
         report["failed"] = json!(failed.iter().map(|(code, _)| code).collect::<Vec<&Code>>());
@@ -141,6 +144,14 @@ impl Stretch<'_> {
             Some((_, refusal)) => Err(refusal.into_job_error(self.context.clock.now())),
             None => Ok((sum, report)),
         }
+    }
+
+    /// Waits for what was committed, and notes which answers were refused for what they are.
+    async fn finish(&self, commits: Commits<'_>, failed: &[(Code, Refusal)]) -> Result<Sum, JobError> {
+        let mut sum = commits.finish().await?;
+        let (came, refused) = (std::mem::take(&mut sum.datasets), failed.iter().map(|(_, refusal)| refusal));
+        defects::note(self.context, self.source.name(), came, refused, Severity::Warning).await;
+        Ok(sum)
     }
 
     /// Asks for some companies. The second is why the others would be asked for in vain.

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use job_queue::{JobContext, JobError};
 use market_model::MacroObservation;
+use quality_rules::Severity;
 use serde_json::{Value, json};
 use source_aktools::{Client, SeriesSpec, series_named};
 use warehouse::Batch;
 
-use super::{JobsContext, commits::Commits, outcome};
+use super::{JobsContext, commits::Commits, defects, outcome};
 use crate::{
     CrashPoint,
     answer::Answer,
@@ -52,7 +53,8 @@ pub(super) async fn run(
             }
         }
     }
-    let sum = commits.finish().await?;
+    let mut sum = commits.finish().await?;
+    defects::note(context, source.name(), std::mem::take(&mut sum.datasets), failed.values(), Severity::Error).await;
     if let Some(error) = ending(&failed, context.clock.now()) {
         return Err(error);
     }

@@ -1,6 +1,7 @@
 //! `fetch_reference`: what changes slowly and everything else leans on.
 //!
-//! * Tushare: the trading calendar, the instruments, and the corporate actions of the next trading days.
+//! * Tushare: the trading calendar, the instruments, what each was called and when, and the corporate actions of the next
+//!   trading days.
 //! * TDX: the corporate actions of a part of the codes, a different part every day, and the main indices.
 
 mod tdx;
@@ -56,6 +57,6 @@ async fn store(
     };
     context.crash_point(CrashPoint::AFTER_FETCH);
     let run = outcome::succeeded(context, job, "fetch_reference", json!({ "source": source.name() }), started_at);
-    let stored = outcome::commit(context, Batch { run: Some(run), ..batch }).await?;
+    let stored = outcome::commit(context, Batch { run: Some(run), ..batch }, &[]).await?;
     Ok(outcome::report(&stored))
 }

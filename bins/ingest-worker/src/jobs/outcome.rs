@@ -1,11 +1,14 @@
 //! What a job reports, and how a vendor's or the writer's error becomes the queue's decision.
 
+use std::{collections::BTreeSet, iter::once};
+
 use chrono::{DateTime, Utc};
 use job_queue::{JobContext, JobError};
+use quality_rules::Severity;
 use serde_json::{Value, json};
 use warehouse::{Batch, JobRun, WarehouseError, Writer};
 
-use super::{JobsContext, commits::Sum};
+use super::{JobsContext, commits::Sum, defects};
 use crate::{Stored, batch::BatchBuilder, refusal::Refusal};
 
 /// The log entry of a run that worked.
@@ -21,11 +24,14 @@ pub(super) fn succeeded(
     JobRun { job_id, kind, args, started_at, finished_at, outcome: "ok".to_owned(), rows: 0, message: None }
 }
 
-/// Commits, and waits until readers see it.
-pub(crate) async fn commit(context: &JobsContext, batch: Batch) -> Result<Stored, JobError> {
+/// Commits, and waits until readers see it. `refused` are answers about single codes that could not be used: their
+/// responses are in the batch.
+pub(crate) async fn commit(context: &JobsContext, batch: Batch, refused: &[Refusal]) -> Result<Stored, JobError> {
     let rows = rows_of(&batch);
+    let (source, came) = (batch.source.clone(), defects::datasets(&batch));
     let batch = Batch { run: batch.run.map(|run| JobRun { rows, ..run }), ..batch };
     let stored = context.writer.commit(batch).await.map_err(|error| JobError::retry(format_args!("{error:#}")))?;
+    defects::note(context, &source, came, refused.iter(), Severity::Warning).await;
     context.board.changed();
     Ok(stored)
 }
@@ -35,6 +41,7 @@ fn rows_of(batch: &Batch) -> u64 {
         batch.daily.len(),
         batch.basics.len(),
         batch.instruments.len(),
+        batch.names.len(),
         batch.calendar.len(),
         batch.actions.len(),
         batch.fundamentals.len(),
@@ -69,8 +76,11 @@ pub(super) async fn log_run(context: &JobsContext, run: JobRun, sum: &Sum) -> Re
 }
 
 /// The queue's decision about a vendor's refusal. The raw responses of a refused answer are kept first.
+/// A data set whose columns or unit are not what they were is a finding until it comes again.
 pub(crate) async fn refuse(context: &JobsContext, source: &str, mut refusal: Refusal) -> JobError {
-    match keep_responses(context, source, &mut refusal).await {
+    let kept = keep_responses(context, source, &mut refusal).await;
+    defects::note(context, source, BTreeSet::new(), once(&refusal), Severity::Error).await;
+    match kept {
         Ok(()) => refusal.into_job_error(context.clock.now()),
         Err(lost) => JobError::retry(format_args!("keep the responses of a refused batch ({refusal}): {lost}")),
     }

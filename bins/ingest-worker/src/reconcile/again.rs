@@ -18,7 +18,7 @@ pub(crate) struct Again {
 
 impl Again {
     /// Whether `id`, which is seen failed now, is to be tried again now.
-    pub(super) fn is_due(&mut self, id: &str, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_due(&mut self, id: &str, now: DateTime<Utc>) -> bool {
         let first = if self.has_looked { now + FIRST } else { now };
         let (due_at, wait) = self.waits.entry(id.to_owned()).or_insert((first, FIRST));
         if now < *due_at {
@@ -29,8 +29,13 @@ impl Again {
         true
     }
 
+    /// Nobody will ask for `id` again.
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.waits.remove(id);
+    }
+
     /// The first look is over.
-    pub(super) fn looked(&mut self) {
+    pub(crate) fn looked(&mut self) {
         self.has_looked = true;
     }
 }

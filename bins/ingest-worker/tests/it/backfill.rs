@@ -112,6 +112,8 @@ async fn a_whole_market_from_tdx_is_served_with_true_factors_and_the_folder_is_g
     let left: Vec<_> = std::fs::read_dir(world.root().join("backfill")).unwrap().collect();
     assert_eq!(left.len(), 1, "only the progress stays: {left:?}");
     assert!(world.generation().manifest().base.is_some());
+    let check = wait::for_some("its check is asked for", async || world.check_jobs().await.pop()).await;
+    assert!(check.payload.unwrap().get("dates").is_none(), "of the whole history");
 
     // The run is known after a restart, and a repeated delivery of the job does not begin anew.
     world.stop_worker().await;

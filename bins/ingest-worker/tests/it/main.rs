@@ -4,10 +4,14 @@
 
 mod backfill;
 mod backfill_crash;
+mod checks;
 mod crash_recovery;
 mod days;
+mod decisions;
+mod defects;
 mod drain;
 mod fallback;
+mod findings;
 mod fundamentals;
 mod global_bars;
 mod health;
@@ -15,8 +19,11 @@ mod incomplete_days;
 mod log_capture;
 mod macro_series;
 mod missing_days;
+mod names;
 mod oracle;
 mod order;
+mod quality_stand_in;
+mod quarantine;
 mod real_data;
 mod refusals;
 mod revisions;

@@ -125,7 +125,7 @@ async fn a_spent_minute_is_waited_out_within_the_attempt_and_a_stop_in_between_l
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_permission_for_the_extras_a_day_is_stored_without_them() {
-    let denied = ["adj_factor", "daily_basic", "stk_limit", "suspend_d", "dividend"];
+    let denied = ["adj_factor", "daily_basic", "stk_limit", "suspend_d", "dividend", "namechange"];
     let world = World::start_with(ten_days(), |settings| {
         settings.vendor.denied = denied.map(str::to_owned).into();
     })
@@ -133,5 +133,5 @@ async fn without_permission_for_the_extras_a_day_is_stored_without_them() {
     let day = world.market.trading_days()[0];
     world.run("day", &fetch_day(day)).await;
     assert_eq!(world.rows_of("normalized_daily"), oracle::bars_on(&world.market, &[day]) as u64);
-    assert_eq!(world.rows_of("normalized_daily_basic"), 0);
+    assert_eq!((world.rows_of("normalized_daily_basic"), world.rows_of("instrument_name")), (0, 0));
 }

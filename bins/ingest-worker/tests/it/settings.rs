@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) keep_from: Option<NaiveDate>,
     /// Somebody else's Redis in place of the world's own.
     pub(crate) redis_url: Option<String>,
+    /// Redis of the queue `quality`, if it has one of its own.
+    pub(crate) quality_redis_url: Option<String>,
     /// The cron expression of the daily fetch.
     pub(crate) daily_market: &'static str,
     /// From when on a day's bars count as final.
@@ -65,6 +67,7 @@ impl Settings {
             request_timeout_s: 20,
             keep_from: None,
             redis_url: None,
+            quality_redis_url: None,
             daily_market: "off",
             publication_time: "15:30",
             vendors: Wanted::default(),
@@ -97,6 +100,7 @@ impl Settings {
         let off: String =
             off.into_iter().filter(|key| !schedule.contains(key)).map(|key| format!("{key} = \"off\"\n")).collect();
         let keep_from = self.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
+        let quality = self.quality_redis_url.as_ref().map(|url| format!("urls.quality = {url:?}")).unwrap_or_default();
         format!(
             r#"
             [warehouse]
@@ -104,6 +108,7 @@ impl Settings {
             memory_limit_mb = 512
             [queue]
             redis_url = "{redis}"
+            {quality}
             [ingest-worker]
             {keep_from}
             publication_time = "{publication_time}"

@@ -10,14 +10,17 @@ use daemon_kit::{clock::Clock, config, metrics};
 use ingest_worker::Options;
 use job_queue::{
     Broker, JobDetail, JobState, Push, Pushed, Queue,
-    payload::{IngestJob, queue_name::INGEST},
+    payload::{
+        IngestJob, QualityJob, WarehouseWriteJob,
+        queue_name::{INGEST, QUALITY, WAREHOUSE_WRITE},
+    },
     private_redis::RedisServer,
 };
 use tempfile::TempDir;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpListener, runtime::Runtime, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use upstream_simulators::{Market, MarketSpec, TushareOptions, TushareServer, from_shanghai, tushare::Call};
-use warehouse::{Generation, Reader, ReaderOptions, StatusFile, read_status};
+use warehouse::{FindingFilter, Generation, LoggedFinding, Reader, ReaderOptions, StatusFile, read_status};
 
 use crate::{settings::Settings, vendors::Vendors, wait};
 
@@ -45,6 +48,12 @@ struct Worker {
 pub(crate) fn ten_days() -> Arc<Market> {
     let day = |text: &str| text.parse().unwrap();
     Arc::new(Market::generate(&MarketSpec::new(7, 40, day("2024-01-02"), day("2024-01-15"))))
+}
+
+/// Ten trading days of a hundred codes: one of them missing leaves a day complete.
+pub(crate) fn hundred_codes() -> Arc<Market> {
+    let day = |text: &str| text.parse().unwrap();
+    Arc::new(Market::generate(&MarketSpec::new(11, 100, day("2024-01-02"), day("2024-01-15"))))
 }
 
 /// Three weeks in June, when most companies pay their dividends, of sixty codes.
@@ -221,6 +230,35 @@ impl World {
         }
     }
 
+    /// Another queue of the same Redis.
+    pub(crate) fn queue_of<T>(&self, name: &str) -> Queue<T> {
+        Queue::new(self.queue.broker(), name).unwrap()
+    }
+
+    /// Pushes a job of `warehouse-write` and waits until it is in `state`.
+    pub(crate) async fn write(&self, id: &str, job: &WarehouseWriteJob, state: JobState) -> JobDetail {
+        let queue = self.queue_of::<WarehouseWriteJob>(WAREHOUSE_WRITE);
+        queue.push(Push::id(id), job).await.unwrap();
+        wait::for_some(&format!("{id} becomes {state}"), async || {
+            let job = queue.show(id).await.ok()?;
+            let now = job.summary.state;
+            assert!(now == state || !now.is_final(), "{id} is {now}, not {state}: {job:?}");
+            (now == state).then_some(job)
+        })
+        .await
+    }
+
+    /// The jobs of the queue `quality`, in no order.
+    pub(crate) async fn check_jobs(&self) -> Vec<JobDetail> {
+        jobs_of(&self.queue_of(QUALITY)).await
+    }
+
+    /// What is open in the log of findings, as the generation has it.
+    pub(crate) fn open_findings(&self) -> Vec<LoggedFinding> {
+        let filter = FindingFilter { open_only: true, limit: 1000, ..FindingFilter::default() };
+        self.generation().findings(&filter).unwrap().findings
+    }
+
     /// The published generation.
     pub(crate) fn generation(&self) -> Arc<Generation> {
         self.try_generation().expect("a generation is published")
@@ -287,6 +325,17 @@ impl Drop for World {
             }
         }
     }
+}
+
+/// Every job of a queue.
+pub(crate) async fn jobs_of(queue: &Queue<QualityJob>) -> Vec<JobDetail> {
+    let mut jobs = Vec::new();
+    for state in JobState::ALL {
+        for summary in queue.list(state, 0, 1_000).await.unwrap().jobs {
+            jobs.push(queue.show(&summary.id).await.unwrap());
+        }
+    }
+    jobs
 }
 
 async fn get(address: &str, path: &str) -> Option<(u16, String)> {

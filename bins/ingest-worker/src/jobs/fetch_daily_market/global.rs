@@ -8,10 +8,11 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use job_queue::{JobContext, JobError};
 use market_model::{Code, Instrument, InstrumentKind, ListStatus, last_final_day};
+use quality_rules::Severity;
 use serde_json::{Value, json};
 use warehouse::{Batch, Listing, Sourced};
 
-use super::super::{JobsContext, commits::Commits, outcome};
+use super::super::{JobsContext, commits::Commits, defects, outcome};
 use crate::{
     CrashPoint,
     answer::GlobalAnswer,
@@ -63,11 +64,14 @@ pub(super) async fn run(
             commits.begin(batch)?;
         }
         if let Some(refusal) = end {
-            commits.finish().await?;
+            let sum = commits.finish().await?;
+            defects::note(context, name, sum.datasets, failed.values(), Severity::Warning).await;
             return Err(outcome::refuse(context, name, refusal).await);
         }
     }
-    let sum = commits.finish().await?;
+    let mut sum = commits.finish().await?;
+    let severity = if failed.len() == wanted.len() { Severity::Error } else { Severity::Warning };
+    defects::note(context, name, std::mem::take(&mut sum.datasets), failed.values(), severity).await;
     let mut report = sum.report();
     report["codes"] = json!(wanted.len() - failed.len());
     report["unknown"] = json!(holes);

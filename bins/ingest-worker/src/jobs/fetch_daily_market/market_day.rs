@@ -20,8 +20,8 @@ pub(super) struct MarketDay {
     pub(super) batch: Batch,
     /// What the vendor will have later, so that the day is stored and asked for again.
     pub(super) lacks: Option<&'static str>,
-    /// Codes whose answers could not be used.
-    pub(super) refused_codes: usize,
+    /// The answers about single codes that could not be used.
+    pub(super) refused: Vec<Refusal>,
 }
 
 pub(super) async fn run(
@@ -42,7 +42,7 @@ pub(super) async fn run(
         Source::Tdx => tdx::fetch(context, trade_date).await,
         _ => tushare::fetch(context, trade_date).await,
     };
-    let MarketDay { batch, lacks, refused_codes } = match fetched {
+    let MarketDay { batch, lacks, refused } = match fetched {
         Ok(day) => day,
         Err(Trouble::Failed(error)) => return Err(error),
         Err(Trouble::Refused(refusal)) => {
@@ -55,7 +55,7 @@ pub(super) async fn run(
     context.crash_point(CrashPoint::AFTER_FETCH);
     let args = json!({ "source": source.name(), "trade_date": trade_date });
     let run = outcome::succeeded(context, job, "fetch_daily_market", args, started_at);
-    let stored = outcome::commit(context, Batch { run: Some(run), ..batch }).await?;
+    let stored = outcome::commit(context, Batch { run: Some(run), ..batch }, &refused).await?;
     context.partial_days.forget(trade_date);
     if let Some(day) = stored.committed.withheld.iter().find(|day| day.trade_date == trade_date) {
         if day.expected > 0 {
@@ -70,8 +70,8 @@ pub(super) async fn run(
         return Err(JobError::retry_after(late, context.incomplete_retry));
     }
     let mut report = outcome::report(&stored);
-    if refused_codes > 0 {
-        report["refused_codes"] = json!(refused_codes);
+    if !refused.is_empty() {
+        report["refused_codes"] = json!(refused.len());
     }
     Ok(report)
 }

@@ -25,10 +25,10 @@ use super::{
     market_day::MarketDay,
 };
 use crate::{
-    answer::{self, Answer},
+    answer::Answer,
     batch::BatchBuilder,
     partial_day::CodeDay,
-    refusal::Trouble,
+    refusal::{Refusal, Trouble},
     sources::{Source, Tdx},
 };
 
@@ -139,7 +139,7 @@ async fn bars(client: &Client, wanted: &Wanted, listed: Listed) -> Result<CodeDa
     let Listed { code, since } = listed;
     let mut answer = match ask(client, code, wanted.from, wanted.trade_date).await? {
         Ok(answer) => answer,
-        Err(refused) => return Ok(CodeDay { refused, ..CodeDay::default() }),
+        Err(refused) => return Ok(CodeDay { refused: Some(refused), ..CodeDay::default() }),
     };
     let trades =
         |answer: &Answer<DailyBar>| answer.rows.last().is_some_and(|bar| bar.value.trade_date == wanted.trade_date);
@@ -154,20 +154,20 @@ async fn bars(client: &Client, wanted: &Wanted, listed: Listed) -> Result<CodeDa
     Ok(CodeDay { bars: Answer { rows, ..answer }, ..CodeDay::default() })
 }
 
-/// The bars of a code; the responses alone where its answer cannot be used. One code does not hold up the market: whether
+/// The bars of a code; a refusal with the responses where its answer cannot be used. One code does not hold up the market: whether
 /// enough of them are there is judged when the day is stored.
 async fn ask(
     client: &Client,
     code: Code,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<Result<Answer<DailyBar>, Vec<warehouse::RawResponse>>, TdxError> {
+) -> Result<Result<Answer<DailyBar>, Refusal>, TdxError> {
     match client.daily_bars(&code, from, to).await {
         Ok(bars) => Ok(Ok(bars.into())),
         Err(TdxError::EmptyUnconfirmed { .. }) => Ok(Ok(Answer::default())),
-        Err(mut error) if error.decision() == source_tdx::Decision::Stop => {
+        Err(error) if error.decision() == source_tdx::Decision::Stop => {
             tracing::warn!(code = code.as_str(), error = %error, "{code} is left out of the day: {error}");
-            Ok(Err(answer::responses(error.take_pages())))
+            Ok(Err(error.into()))
         }
         Err(error) => Err(error),
     }
@@ -177,15 +177,17 @@ async fn ask(
 fn market_day(trade_date: NaiveDate, days: BTreeMap<Code, Arc<CodeDay>>) -> MarketDay {
     let source = Source::Tdx.name();
     let mut builder = BatchBuilder::new(source);
-    let (mut daily, mut actions, mut refused_codes) = (Vec::with_capacity(days.len() * 2), Vec::new(), 0);
+    let (mut daily, mut actions, mut refusals) = (Vec::with_capacity(days.len() * 2), Vec::new(), Vec::new());
     for day in days.into_values() {
         let CodeDay { bars, actions: events, refused } = Arc::unwrap_or_clone(day);
-        refused_codes += usize::from(!refused.is_empty());
-        builder.place(refused, Vec::new());
+        if let Some(mut refused) = refused {
+            builder.place(refused.take_responses(), Vec::new());
+            refusals.push(refused);
+        }
         daily.extend(builder.add(bars));
         actions.extend(events.into_iter().flat_map(|events| builder.add(events)));
     }
     let partitions = vec![Partition { dataset: "daily", source: source.to_owned(), trade_date }];
     let batch = builder.finish(Batch { daily, actions, partitions, ..Batch::default() });
-    MarketDay { batch, lacks: None, refused_codes }
+    MarketDay { batch, lacks: None, refused: refusals }
 }

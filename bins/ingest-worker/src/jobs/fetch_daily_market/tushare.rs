@@ -67,5 +67,5 @@ fn whole_day(day: WholeDay, actions: Fetched<CorporateAction>, indices: Vec<Fetc
     };
     let actions = builder.add(actions);
     let batch = builder.finish(Batch { actions, ..batch });
-    MarketDay { batch, lacks: lacks_basics.then_some("daily_basic"), refused_codes: 0 }
+    MarketDay { batch, lacks: lacks_basics.then_some("daily_basic"), refused: Vec::new() }
 }

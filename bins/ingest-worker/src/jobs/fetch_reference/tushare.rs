@@ -1,8 +1,8 @@
-//! Tushare's calendar, instruments, and the events of the next days.
+//! Tushare's calendar, instruments with their former names, and the events of the next days.
 
 use chrono::{Datelike, NaiveDate};
 use futures::future::try_join_all;
-use market_model::CorporateAction;
+use market_model::{CorporateAction, InstrumentName};
 use source_tushare::{Client, Fetched, TushareError};
 use warehouse::Batch;
 
@@ -23,7 +23,8 @@ pub(super) async fn fetch(context: &JobsContext) -> Result<Batch, Trouble> {
     let client = context.sources.tushare()?;
     let today = shanghai_date(context.clock.now());
     let year_end = NaiveDate::from_ymd_opt(today.year(), 12, 31).unwrap_or(today);
-    let (calendar, instruments) = tokio::try_join!(client.trade_calendar(FIRST_DAY, year_end), client.stock_basic())?;
+    let (calendar, instruments, names) =
+        tokio::try_join!(client.trade_calendar(FIRST_DAY, year_end), client.stock_basic(), names(&client))?;
     let open = calendar.rows.iter().map(|row| row.value).filter(|day| day.is_open && day.date > today);
     let mut ahead: Vec<NaiveDate> = open.map(|day| day.date).collect();
     ahead.sort_unstable();
@@ -32,8 +33,20 @@ pub(super) async fn fetch(context: &JobsContext) -> Result<Batch, Trouble> {
     let mut builder = BatchBuilder::new(Source::Tushare.name());
     let calendar = builder.add(calendar);
     let instruments = builder.add(instruments).into_iter().map(listing).collect();
+    let names = builder.add(names);
     let actions = actions.into_iter().flat_map(|fetched| builder.add(fetched)).collect();
-    Ok(builder.finish(Batch { calendar, instruments, actions, ..Batch::default() }))
+    Ok(builder.finish(Batch { calendar, instruments, names, actions, ..Batch::default() }))
+}
+
+/// What every share was called, and when; none for an account without permission for `namechange`, which works all the same.
+async fn names(client: &Client) -> Result<Fetched<InstrumentName>, TushareError> {
+    match client.names().await {
+        Err(TushareError::NoPermission { api, message }) => {
+            tracing::warn!(tushare.api = api.name(), message, "no permission: stored without former names");
+            Ok(Fetched::default())
+        }
+        names => names,
+    }
 }
 
 /// The events that go ex on `date`; none for an account without permission for `dividend`, which works all the same.

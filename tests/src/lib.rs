@@ -10,6 +10,7 @@
 
 mod command;
 mod daemon;
+pub mod detection;
 mod http;
 mod readers;
 mod stage;

@@ -1,24 +1,33 @@
 //! What a system test stands on: a folder, a private Redis, simulated vendors and a configuration.
 
+mod configuration;
+
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use chrono::NaiveDate;
 use job_queue::{
     Broker, JobDetail, JobState, Push, Pushed, Queue,
-    payload::{IngestJob, queue_name::INGEST},
+    payload::{
+        IngestJob, QualityJob, WarehouseWriteJob,
+        queue_name::{INGEST, QUALITY, WAREHOUSE_WRITE},
+    },
     private_redis::RedisServer,
 };
 use tempfile::TempDir;
 use upstream_simulators::{Market, Vendors, World, WorldSpec};
 use warehouse::{Reader, ReaderOptions};
 
-use crate::{API_TOKEN, Daemon, binary, eventually, present_days};
+use self::configuration::configuration;
+use crate::{Daemon, binary, eventually, present_days};
 
 /// How the daemons of a stage are configured.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +40,10 @@ pub struct Settings {
     pub keep_generations: Option<u32>,
     /// So many TDX servers, and all other vendors too; Tushare alone unless told otherwise.
     pub tdx_servers: usize,
+    /// `ingest-worker.bookkeeping_every_s`; as in production unless told otherwise.
+    pub bookkeeping_every_s: Option<u32>,
+    /// Who is told about findings: kind and URL of each target.
+    pub alerts: Vec<(&'static str, String)>,
 }
 
 /// A private Redis, simulated vendors over a market, and a configuration that points the daemons at them.
@@ -45,6 +58,12 @@ pub struct Stage {
     pub world: Arc<World>,
     /// The queue `ingest`.
     pub queue: Queue<IngestJob>,
+    /// The queue `quality`.
+    pub checks: Queue<QualityJob>,
+    /// The queue `warehouse-write`.
+    pub writes: Queue<WarehouseWriteJob>,
+    /// So many days were asked for by [`Stage::fetch`].
+    fetches: AtomicUsize,
     root: PathBuf,
     config: PathBuf,
     folder: TempDir,
@@ -63,11 +82,26 @@ impl Stage {
         let (first_day, last_day) = market.range();
         let world = Arc::new(World::generate(&WorldSpec::new(7, first_day, last_day)));
         let vendors = Vendors::start(market, &world, settings.tdx_servers.max(1)).await.unwrap();
-        let queue = Queue::new(&Broker::connect(&redis.url()).unwrap(), INGEST).unwrap();
+        let broker = Broker::connect(&redis.url()).unwrap();
+        let queue = Queue::new(&broker, INGEST).unwrap();
+        let (checks, writes) = (Queue::new(&broker, QUALITY).unwrap(), Queue::new(&broker, WAREHOUSE_WRITE).unwrap());
         let root = settings.root.clone().unwrap_or_else(|| folder.path().join("warehouse"));
         let config = folder.path().join("twilight.toml");
-        fs::write(&config, configuration(&root, &redis.url(), &vendors.configuration(), &settings)).unwrap();
-        Self { redis, vendors, market: market.clone(), world, queue, root, config, folder }
+        let state = folder.path().join("quality");
+        fs::write(&config, configuration((&root, &state), &redis.url(), &vendors.configuration(), &settings)).unwrap();
+        Self {
+            redis,
+            vendors,
+            market: market.clone(),
+            world,
+            queue,
+            checks,
+            writes,
+            fetches: AtomicUsize::new(0),
+            root,
+            config,
+            folder,
+        }
     }
 
     /// A stage whose warehouse begins as a copy of `root`. The daemon that wrote it must have ended.
@@ -117,7 +151,21 @@ impl Stage {
 
     /// Starts an `ingest-worker` that kills itself at a step.
     pub async fn worker_dying_at(&self, step: &str) -> Daemon {
-        let mut command = self.command("ingest-worker");
+        self.dying_at("ingest-worker", step).await
+    }
+
+    /// Starts `quality-worker`.
+    pub async fn judge(&self) -> Daemon {
+        Daemon::start(self.command("quality-worker")).await
+    }
+
+    /// Starts a `quality-worker` that kills itself at a step.
+    pub async fn judge_dying_at(&self, step: &str) -> Daemon {
+        self.dying_at("quality-worker", step).await
+    }
+
+    async fn dying_at(&self, name: &str, step: &str) -> Daemon {
+        let mut command = self.command(name);
         command.env("TWILIGHT_CRASH_AT", step);
         Daemon::start(command).await
     }
@@ -154,6 +202,15 @@ impl Stage {
             ids.push(self.ask(&job).await);
         }
         ids
+    }
+
+    /// Asks a source for a day, whether or not that has been asked for before, and waits until it is there.
+    pub async fn fetch(&self, source: &str, day: NaiveDate) {
+        let job = IngestJob::FetchDailyMarket { source: source.to_owned(), trade_date: day };
+        let number = self.fetches.fetch_add(1, Ordering::Relaxed);
+        let id = job.id_on_request(&format!("{source}-{number}"));
+        self.queue.push(Push::id(&id), &job).await.unwrap();
+        self.done(&[id]).await;
     }
 
     /// Waits until the jobs are done.
@@ -206,53 +263,4 @@ fn copy_folder(from: &Path, to: &Path) {
             fs::copy(entry.path(), target).unwrap();
         }
     }
-}
-
-/// Short waits: what takes over a dead worker's jobs after 30 seconds in production does so after two here.
-fn configuration(root: &Path, redis: &str, vendors: &str, settings: &Settings) -> String {
-    let others = vendors.find("[ingest-worker.tdx]").filter(|_| settings.tdx_servers == 0);
-    let vendors = &vendors[..others.unwrap_or(vendors.len())];
-    let keep_from = settings.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
-    let (root, keep_generations) = (root.display(), settings.keep_generations.unwrap_or(100));
-    format!(
-        r#"[warehouse]
-root = "{root}"
-memory_limit_mb = 256
-threads = 1
-keep_generations = {keep_generations}
-
-[queue]
-redis_url = "{redis}"
-
-[telemetry]
-format = "json"
-
-[ingest-worker]
-listen = "127.0.0.1:0"
-{keep_from}
-max_attempts = 100
-retry_pause_ms = 200
-heartbeat_ms = 250
-missed_heartbeats = 8
-reconcile_every_s = 1
-
-[ingest-worker.schedule]
-daily_market = "off"
-tdx_daily_market = "off"
-global_market = "off"
-macro_series = "off"
-fundamentals = "off"
-backfill = "off"
-reference = "off"
-expire_features = "off"
-compact = "off"
-
-{vendors}
-[warehouse-api]
-listen = "127.0.0.1:0"
-memory_limit_mb = 64
-poll_ms = 10
-tokens = [{{ name = "tests", token = "{API_TOKEN}", scopes = ["read", "admin"] }}]
-"#
-    )
 }

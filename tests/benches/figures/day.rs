@@ -134,8 +134,8 @@ async fn one_day(
 ///
 /// # Errors
 /// When it failed, or two minutes pass.
-pub(crate) async fn wait_until_done(
-    queue: &Queue<IngestJob>,
+pub(crate) async fn wait_until_done<T>(
+    queue: &Queue<T>,
     id: &str,
     worker: &Daemon,
 ) -> anyhow::Result<job_queue::JobDetail> {

@@ -13,6 +13,7 @@
 //! | `replica` | what rsync moves | `day`, `rsync`, `redis-server` |
 //! | `backfill` | whole histories from TDX, from enqueue to readable | `redis-server`, about 4 GB of disk |
 //! | `decode` | TDX pages into bars | `benches/peers/setup.sh` |
+//! | `check` | every quality rule over a day and over everything | `redis-server`, `benches/peers/setup.sh` |
 //!
 //! `backfill` takes `--codes=<n>` and `--days=<n>` for a smaller market.
 //!
@@ -20,6 +21,7 @@
 //! Every step prints its command, seed and figures and writes `target/figures/<step>.json`.
 
 mod backfill;
+mod check;
 mod daemon;
 mod data;
 mod day;

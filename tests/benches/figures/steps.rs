@@ -5,14 +5,15 @@ use std::{error::Error, str::FromStr};
 use anyhow::Context as _;
 
 use crate::{
-    backfill, data, day, day_all, decode, features, machine, peer,
+    backfill, check, data, day, day_all, decode, features, machine, peer,
     place::Place,
     replica,
     report::{self, Goal},
     serve,
 };
 
-const STEPS: [&str; 9] = ["data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode"];
+const STEPS: [&str; 10] =
+    ["data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode", "check"];
 
 /// Measures the steps that `arguments` name; all without one.
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
@@ -51,6 +52,7 @@ async fn run(wanted: &[&str], size: backfill::Size) -> anyhow::Result<()> {
             "features" => features::run(&place).await?,
             "replica" => replica::run(&place).await?,
             "backfill" => backfill::run(&place, size).await?,
+            "check" => check::run(&place).await?,
             _ => decode::run(&place).await?,
         };
         goals.extend(report.finish(&place.findings)?);

@@ -9,6 +9,7 @@ mod demo;
 mod disk_full;
 mod live_readers;
 mod operator;
+mod quality;
 mod random_kills;
 mod recipes;
 mod redis_faults;

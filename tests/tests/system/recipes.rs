@@ -2,7 +2,11 @@
 
 use std::{process::Command, time::Duration};
 
-use job_queue::{JobState, payload::IngestJob};
+use job_queue::{
+    JobState,
+    payload::{IngestJob, QualityJob, WarehouseWriteJob},
+};
+use serde::{Serialize, de::DeserializeOwned};
 use system_tests::{Stage, market, run, within};
 
 const MANUAL: &str = include_str!("../../../docs/operations.md");
@@ -14,25 +18,44 @@ fn block(begin: &str, end: &str) -> Vec<&'static str> {
     lines.take_while(|line| *line != end).collect()
 }
 
+/// The name of a job that one of the workers reads, and its text as the programs write it.
+fn read(text: &str) -> Result<(&'static str, String), String> {
+    fn as_job<T: Serialize + DeserializeOwned>(
+        text: &str,
+        name: fn(&T) -> &'static str,
+    ) -> Result<(&'static str, String), String> {
+        let job: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Ok((name(&job), serde_json::to_string(&job).map_err(|error| error.to_string())?))
+    }
+    as_job(text, IngestJob::name)
+        .or_else(|_| as_job(text, QualityJob::name))
+        .or_else(|_| as_job(text, WarehouseWriteJob::name))
+}
+
 #[test]
-fn every_job_text_of_the_manual_is_one_the_worker_reads() {
+fn every_job_text_of_the_manual_is_one_a_worker_reads() {
     let texts: Vec<&str> = MANUAL.lines().filter(|line| line.starts_with(r#"{"version":1"#)).collect();
     let mut kinds: Vec<&str> = Vec::new();
     for text in &texts {
-        let job: IngestJob = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(serde_json::to_string(&job).unwrap(), *text, "the manual spells it as the programs do");
-        kinds.push(job.name());
+        let (kind, written) = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(written, *text, "the manual spells it as the programs do");
+        kinds.push(kind);
     }
     kinds.sort_unstable();
     kinds.dedup();
+    // Findings are recorded by quality-worker alone: nobody types them.
     let all = [
         "backfill_history",
+        "check_freshness",
+        "check_generation",
         "compact",
+        "discard_quarantine",
         "expire_features",
         "fetch_daily_market",
         "fetch_fundamentals",
         "fetch_macro",
         "fetch_reference",
+        "release_quarantine",
     ];
     assert_eq!(kinds, all);
 }

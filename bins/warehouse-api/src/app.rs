@@ -2,26 +2,28 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use daemon_kit::{clock::Clock, problem::Problem};
+use quality_rules::freshness::FreshnessOptions;
 use warehouse::{Generation, Reader};
 
-use crate::{failure, ingest_queue::IngestQueue, query_pool::QueryPool};
+use crate::{failure, job_queues::JobQueues, publications::Publications, query_pool::QueryPool};
 
 /// The state of one server.
 pub(crate) struct App {
     /// The published generations.
     pub(crate) reader: Arc<Reader>,
+    /// What is served of what is published.
+    pub(crate) publications: Publications,
     /// Where blocking queries run.
     pub(crate) queries: QueryPool,
-    /// Where `POST /admin/ingest/*` sends jobs.
-    pub(crate) ingest: IngestQueue,
+    /// Where `POST /admin/*` sends jobs.
+    pub(crate) jobs: JobQueues,
     /// What time it is.
     pub(crate) clock: Clock,
     /// Calendar days that one request may ask for.
     pub(crate) max_days: u32,
-    /// A data set is stale this long after its last success.
-    pub(crate) stale_after: TimeDelta,
+    /// When a data set is stale, and when it is late.
+    pub(crate) freshness: FreshnessOptions,
 }
 
 impl App {

@@ -18,6 +18,17 @@ use daemon_kit::{
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+/// Who asks: the name of the token that let the request in. Handlers take it with `Extension<Caller>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller(Arc<str>);
+
+impl Caller {
+    /// The token's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The tokens of this server.
 #[derive(Clone)]
 pub(crate) struct Tokens {
@@ -25,6 +36,7 @@ pub(crate) struct Tokens {
 }
 
 struct KnownToken {
+    name: Arc<str>,
     digest: [u8; 32],
     /// A [`bit`] per scope.
     scopes: u8,
@@ -34,48 +46,52 @@ impl Tokens {
     /// Takes the configured tokens; only their digests are kept.
     pub(crate) fn new(tokens: &[ApiToken]) -> Self {
         let known = tokens.iter().map(|token| KnownToken {
+            name: Arc::from(token.name.as_str()),
             digest: Sha256::digest(token.token.expose().as_bytes()).into(),
             scopes: token.scopes.iter().fold(0, |bits, scope| bits | bit(*scope)),
         });
         Self { known: known.collect() }
     }
 
-    /// Checks that the request carries a token with `scope`.
+    /// Checks that the request carries a token with `scope`, and says whose it is.
     ///
     /// # Errors
     /// 401 without a valid token, 403 that names the scope where the token lacks it.
-    pub(crate) fn require(&self, headers: &HeaderMap, scope: Scope) -> Result<(), Problem> {
+    pub(crate) fn require(&self, headers: &HeaderMap, scope: Scope) -> Result<Caller, Problem> {
         let presented = match headers.get(header::AUTHORIZATION) {
             None => return Err(unauthorized("send the header `authorization: Bearer <token>`", CHALLENGE)),
             Some(value) => bearer(value)
                 .ok_or_else(|| unauthorized("the authorization header is not `Bearer <token>`", CHALLENGE))?,
         };
-        let scopes =
-            self.scopes(presented).ok_or_else(|| unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN))?;
-        if scopes & bit(scope) == 0 { Err(forbidden(scope)) } else { Ok(()) }
+        let token =
+            self.find(presented).ok_or_else(|| unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN))?;
+        if token.scopes & bit(scope) == 0 { Err(forbidden(scope)) } else { Ok(Caller(token.name.clone())) }
     }
 
-    fn scopes(&self, presented: &[u8]) -> Option<u8> {
+    fn find(&self, presented: &[u8]) -> Option<&KnownToken> {
         let digest: [u8; 32] = Sha256::digest(presented).into();
         let mut found = Choice::from(0);
-        let mut scopes = 0_u8;
-        for token in self.known.iter() {
+        let mut place = 0_u32;
+        for (index, token) in (0_u32..).zip(self.known.iter()) {
             let equal = token.digest.ct_eq(&digest);
-            scopes.conditional_assign(&token.scopes, equal);
+            place.conditional_assign(&index, equal);
             found |= equal;
         }
-        bool::from(found).then_some(scopes)
+        if bool::from(found) { self.known.get(place as usize) } else { None }
     }
 }
 
-/// Middleware: lets only requests with a token of the scope pass.
+/// Middleware: lets only requests with a token of the scope pass, and tells their handlers who asks.
 pub(crate) async fn require_scope(
     State((tokens, scope)): State<(Tokens, Scope)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     match tokens.require(request.headers(), scope) {
-        Ok(()) => next.run(request).await,
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
         Err(problem) => problem.into_response(),
     }
 }
@@ -129,25 +145,26 @@ mod tests {
 
     fn tokens() -> Tokens {
         let token = |text: &str, scopes: &[Scope]| ApiToken {
-            name: "caller".to_owned(),
+            name: format!("the-{text}"),
             token: Secret::new(text),
             scopes: BTreeSet::from_iter(scopes.iter().copied()),
         };
         Tokens::new(&[token("reader", &[Scope::Read]), token("operator", &[Scope::Read, Scope::Admin])])
     }
 
-    fn outcome(authorization: &'static str, scope: Scope) -> Result<(), &'static str> {
+    fn outcome(authorization: &'static str, scope: Scope) -> Result<String, &'static str> {
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(authorization))]);
-        tokens().require(&headers, scope).map_err(|problem| problem.kind())
+        tokens().require(&headers, scope).map(|caller| caller.name().to_owned()).map_err(|problem| problem.kind())
     }
 
     #[test]
-    fn a_token_opens_what_its_scopes_say() {
-        assert_eq!(outcome("Bearer reader", Scope::Read), Ok(()));
-        assert_eq!(outcome("bearer  reader ", Scope::Read), Ok(()));
+    fn a_token_opens_what_its_scopes_say_and_names_its_owner() {
+        let (reader, operator) = (Ok("the-reader".to_owned()), Ok("the-operator".to_owned()));
+        assert_eq!(outcome("Bearer reader", Scope::Read), reader);
+        assert_eq!(outcome("bearer  reader ", Scope::Read), reader);
         assert_eq!(outcome("Bearer reader", Scope::Admin), Err("insufficient-scope"));
-        assert_eq!(outcome("Bearer operator", Scope::Read), Ok(()));
-        assert_eq!(outcome("Bearer operator", Scope::Admin), Ok(()));
+        assert_eq!(outcome("Bearer operator", Scope::Read), operator);
+        assert_eq!(outcome("Bearer operator", Scope::Admin), operator);
     }
 
     #[test]

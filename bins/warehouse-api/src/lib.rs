@@ -7,11 +7,16 @@
 //! | `GET /warehouse/fundamentals` | `routes/fundamentals.rs` |
 //! | `GET /warehouse/macro` | `routes/macro_series.rs` |
 //! | `GET /quality/status` | `routes/quality_status.rs` |
+//! | `GET /quality/logs` | `routes/quality_logs.rs` |
+//! | `GET /quality/rules` | `routes/quality_rules.rs` |
+//! | `GET /quality/quarantine`, `…/{id}` | `routes/quarantine/` |
 //! | `POST /admin/ingest/run`, `…/backfill` | `routes/admin_ingest/` |
+//! | `POST /admin/quality/check` | `routes/admin_quality.rs` |
+//! | `POST /admin/quarantine/release`, `…/discard` | `routes/admin_quarantine.rs` |
 //! | `/openapi.json`, `/docs` | `docs.rs`, `openapi/` |
 //! | `/healthz`, `/readyz`, `/metrics` | `daemon-kit` |
 //!
-//! It writes nothing: whoever wants something ingested sends a job. A request holds one generation from its first byte to
+//! It writes nothing: whoever wants something ingested, checked or decided sends a job. A request holds one generation from its first byte to
 //! its last and names it in the answer; a generation never changes, so answers need no cache and no invalidation.
 //!
 //! `/warehouse/daily` on the curated layer is the hot path: the series file and the tail's few days in memory, read inside
@@ -23,7 +28,9 @@ mod auth;
 mod docs;
 mod etag;
 mod failure;
-mod ingest_queue;
+mod finding_counts;
+mod freshness;
+mod job_queues;
 pub mod openapi;
 mod publications;
 mod query;

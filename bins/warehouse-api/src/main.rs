@@ -29,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     let _telemetry = telemetry::init("warehouse-api", config.telemetry()).context("start telemetry")?;
     let api = config.warehouse_api().context("load configuration")?;
     let queue = config.queue().context("load configuration")?;
+    let expected_by = config.warehouse().expected_by;
     let listener = TcpListener::bind(api.listen).await.with_context(|| format!("listen on {}", api.listen))?;
-    warehouse_api::run(ServerConfig { api, queue, clock: Clock::system() }, listener, shutdown).await
+    warehouse_api::run(ServerConfig { api, queue, expected_by, clock: Clock::system() }, listener, shutdown).await
 }

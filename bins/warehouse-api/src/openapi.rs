@@ -5,6 +5,7 @@
 mod claims;
 mod data;
 mod problem;
+mod quality;
 
 use utoipa::{
     Modify, OpenApi,
@@ -20,6 +21,7 @@ pub use data::{
     NormalizedBodyRow, RawBody, RawBodyRow,
 };
 pub use problem::{Candidate, ProblemBody};
+pub use quality::{FindingBody, QuarantinedBody, QuarantinedDetailBody, QuarantinedRawBody, RuleBody};
 
 /// The parts of the document that no route declares for itself.
 #[derive(OpenApi)]
@@ -34,7 +36,7 @@ pub use problem::{Candidate, ProblemBody};
     tags(
         (name = "warehouse", description = "Market data"),
         (name = "quality", description = "How fresh and how sound the data is"),
-        (name = "admin", description = "Asking the ingest side for work; scope `admin`"),
+        (name = "admin", description = "Asking the workers for work; scope `admin`"),
         (name = "service", description = "The server itself; open to everybody"),
     ),
     paths(
@@ -43,8 +45,15 @@ pub use problem::{Candidate, ProblemBody};
         crate::routes::fundamentals::get,
         crate::routes::macro_series::get,
         crate::routes::quality_status::get,
+        crate::routes::quality_logs::get,
+        crate::routes::quality_rules::get,
+        crate::routes::quarantine::list::get,
+        crate::routes::quarantine::show::get,
         crate::routes::admin_ingest::run::run,
         crate::routes::admin_ingest::backfill::backfill,
+        crate::routes::admin_quality::check,
+        crate::routes::admin_quarantine::release,
+        crate::routes::admin_quarantine::discard,
         healthz,
         readyz,
         metrics,

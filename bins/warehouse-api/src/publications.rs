@@ -7,13 +7,16 @@ use std::{
 
 use daemon_kit::readiness::Readiness;
 use tokio_util::sync::CancellationToken;
-use warehouse::{Reader, WarehouseError};
+use warehouse::{Generation, Reader, WarehouseError};
+
+use crate::finding_counts::{CountedFindings, FindingCounts};
 
 /// The reader, and why the newest generation is not the one being served.
 #[derive(Clone)]
 pub(crate) struct Publications {
     reader: Arc<Reader>,
     refusal: Arc<Mutex<Option<String>>>,
+    counted: CountedFindings,
 }
 
 impl Publications {
@@ -30,7 +33,7 @@ impl Publications {
             "warehouse_generation_refused",
             "1 while the newest published generation cannot be read and an older one (or none) is served"
         );
-        Self { reader, refusal: Arc::default() }
+        Self { reader, refusal: Arc::default(), counted: CountedFindings::new() }
     }
 
     /// Looks for a new generation now and then every `poll`, until `shutdown`.
@@ -44,9 +47,15 @@ impl Publications {
 
     /// Looks once. An old generation stays in service whatever happens to the new one.
     pub(crate) async fn look(&self) {
-        let reader = self.reader.clone();
-        let outcome = tokio::task::spawn_blocking(move || reader.refresh()).await;
-        match outcome {
+        let (reader, counted) = (self.reader.clone(), self.counted.clone());
+        let outcome = tokio::task::spawn_blocking(move || {
+            let outcome = reader.refresh();
+            if let Some(generation) = reader.current() {
+                counted.know(&generation);
+            }
+            outcome
+        });
+        match outcome.await {
             Ok(Ok(swapped)) => self.accept(swapped),
             Ok(Err(WarehouseError::NoGeneration)) => self.accept(false),
             Ok(Err(error)) => self.refuse(error.to_string()),
@@ -63,6 +72,11 @@ impl Publications {
             .note("newest-generation", move || refused.refusal())
     }
 
+    /// What is open in `generation`; `None` for one that is not the newest, or could not be counted.
+    pub(crate) fn counts(&self, generation: &Generation) -> Option<Arc<FindingCounts>> {
+        self.counted.of(generation)
+    }
+
     fn is_serving(&self) -> Result<(), String> {
         match (self.reader.current(), self.refusal()) {
             (Some(_), _) => Ok(()),
@@ -71,7 +85,8 @@ impl Publications {
         }
     }
 
-    fn refusal(&self) -> Option<String> {
+    /// Why the newest generation is not the one being served.
+    pub(crate) fn refusal(&self) -> Option<String> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -17,7 +17,10 @@ use crate::{
     app::App,
     auth::{Tokens, require_scope},
     docs,
-    routes::{admin_ingest, daily, features, fundamentals, macro_series, quality_status},
+    routes::{
+        admin_ingest, admin_quality, admin_quarantine, daily, features, fundamentals, macro_series, quality_logs,
+        quality_rules, quality_status, quarantine,
+    },
 };
 
 /// Smaller answers are cheaper to send than to compress; a few months of one code stay below.
@@ -34,10 +37,17 @@ pub(crate) fn server(app: Arc<App>, tokens: &Tokens, metrics: Metrics) -> Server
     let routes = Router::new()
         .route("/warehouse/features", scoped(Scope::Read, get(features::get)))
         .route("/quality/status", scoped(Scope::Read, get(quality_status::get)))
+        .route("/quality/logs", scoped(Scope::Read, get(quality_logs::get)).layer(compressed.clone()))
+        .route("/quality/rules", scoped(Scope::Read, get(quality_rules::get)))
+        .route("/quality/quarantine", scoped(Scope::Read, get(quarantine::list::get)).layer(compressed.clone()))
+        .route("/quality/quarantine/{id}", scoped(Scope::Read, get(quarantine::show::get)))
         .route("/warehouse/fundamentals", scoped(Scope::Read, get(fundamentals::get)))
         .route("/warehouse/macro", scoped(Scope::Read, get(macro_series::get)))
         .route("/admin/ingest/run", scoped(Scope::Admin, post(admin_ingest::run::run)))
         .route("/admin/ingest/backfill", scoped(Scope::Admin, post(admin_ingest::backfill::backfill)))
+        .route("/admin/quality/check", scoped(Scope::Admin, post(admin_quality::check)))
+        .route("/admin/quarantine/release", scoped(Scope::Admin, post(admin_quarantine::release)))
+        .route("/admin/quarantine/discard", scoped(Scope::Admin, post(admin_quarantine::discard)))
         .merge(docs::routes());
     Server::new("warehouse-api", metrics)
         .routes(routes)

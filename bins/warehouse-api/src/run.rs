@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use chrono::NaiveTime;
 use daemon_kit::{
     clock::Clock,
     config::{QueueConfig, WarehouseApiConfig},
     metrics,
 };
+use quality_rules::freshness::FreshnessOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::{Reader, ReaderOptions};
 
 use crate::{
-    app::App, auth::Tokens, ingest_queue::IngestQueue, publications::Publications, query_pool::QueryPool, router,
+    app::App, auth::Tokens, freshness, job_queues::JobQueues, publications::Publications, query_pool::QueryPool, router,
 };
 
 /// Everything a server needs from outside.
@@ -21,8 +23,10 @@ use crate::{
 pub struct ServerConfig {
     /// `[warehouse-api]`
     pub api: WarehouseApiConfig,
-    /// `[queue]`: where `POST /admin/ingest/*` sends jobs.
+    /// `[queue]`: where `POST /admin/*` sends jobs.
     pub queue: QueueConfig,
+    /// `[warehouse] expected_by`: when a trading day's data is due, Shanghai time.
+    pub expected_by: NaiveTime,
     /// What time it is.
     pub clock: Clock,
 }
@@ -35,12 +39,13 @@ pub struct ServerConfig {
 /// # Errors
 /// When the metrics cannot be installed, the queue's URL cannot be used, or the reader's engine does not start.
 pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let ServerConfig { api, queue, clock } = config;
+    let ServerConfig { api, queue, expected_by, clock } = config;
     let metrics = metrics::install().context("install metrics")?;
     if api.tokens.is_empty() {
         tracing::warn!("no token is configured: every data route answers 401");
     }
-    let ingest = IngestQueue::new(queue.url("ingest").expose()).context("prepare the ingest queue")?;
+    let jobs = JobQueues::new(&queue).context("prepare the job queues")?;
+    let freshness = FreshnessOptions { stale_after: api.stale_after, expected_by };
     let options = ReaderOptions {
         memory_limit_mb: api.memory_limit_mb,
         connections: api.connections as u32,
@@ -60,16 +65,20 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
         let (publications, shutdown) = (publications.clone(), shutdown.clone());
         async move { publications.follow(api.poll, shutdown).await }
     });
+    let measured = tokio::spawn(freshness::measure(reader.clone(), freshness.clone(), clock.clone(), shutdown.clone()));
+    let readiness = publications.readiness();
     let app = Arc::new(App {
         reader,
+        publications,
         queries: QueryPool::new(api.connections, api.request_timeout),
-        ingest,
+        jobs,
         clock,
         max_days: api.max_days,
-        stale_after: api.stale_after,
+        freshness,
     });
-    let server = router::server(app, &Tokens::new(&api.tokens), metrics).readiness(publications.readiness());
+    let server = router::server(app, &Tokens::new(&api.tokens), metrics).readiness(readiness);
     let served = server.run(listener, shutdown).await.context("serve");
     follower.abort();
+    measured.abort();
     served
 }

@@ -15,9 +15,9 @@ pub(crate) fn date(moment: DateTime<Utc>) -> NaiveDate {
     local(moment).date_naive()
 }
 
-/// The time of day in Shanghai.
-pub(crate) fn time(moment: DateTime<Utc>) -> NaiveTime {
-    local(moment).time()
+/// The moment at which it is `time` on `day` in Shanghai; `None` outside of what can be represented.
+pub(crate) fn moment(day: NaiveDate, time: NaiveTime) -> Option<DateTime<Utc>> {
+    day.and_time(time).checked_sub_offset(FixedOffset::east_opt(OFFSET_SECONDS)?).map(|moment| moment.and_utc())
 }
 
 fn local(moment: DateTime<Utc>) -> DateTime<FixedOffset> {
@@ -35,6 +35,7 @@ mod tests {
         let finer = moment + chrono::TimeDelta::nanoseconds(1_001);
         assert_eq!(text(finer), "2026-05-01T02:31:02.500001+08:00");
         assert_eq!(date(moment).to_string(), "2026-05-01");
-        assert_eq!(time(moment).to_string(), "02:31:02.500");
+        let time = NaiveTime::from_hms_milli_opt(2, 31, 2, 500).unwrap();
+        assert_eq!(super::moment(date(moment), time), Some(moment));
     }
 }

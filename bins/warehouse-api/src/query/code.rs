@@ -16,6 +16,14 @@ pub(crate) fn parse_code(params: &Params, generation: &Generation) -> Result<Cod
     read_code("code", params.required("code", "600519.SH")?, Some(generation))
 }
 
+/// Reads `code`, if it was given.
+///
+/// # Errors
+/// As [`read_code`].
+pub(crate) fn optional_code(params: &Params, generation: &Generation) -> Result<Option<Code>, Problem> {
+    params.get("code").map(|text| read_code("code", text, Some(generation))).transpose()
+}
+
 /// Reads one code out of the parameter `field`.
 ///
 /// # Errors

@@ -46,13 +46,18 @@ fn default_start(end: NaiveDate, max_days: u32) -> NaiveDate {
 /// # Errors
 /// 400 for anything but an existing day written `YYYY-MM-DD` or `YYYYMMDD`.
 pub(crate) fn date(params: &Params, name: &'static str) -> Result<Option<NaiveDate>, Problem> {
-    let Some(text) = params.get(name) else { return Ok(None) };
-    parse_date(text)
-        .ok_or_else(|| {
-            let detail = format!("`{}` is not a date: write YYYY-MM-DD or YYYYMMDD", shown(text));
-            Problem::invalid(name, detail).allowed(["YYYY-MM-DD", "YYYYMMDD"])
-        })
-        .map(Some)
+    params.get(name).map(|text| read_date(name, text)).transpose()
+}
+
+/// Reads one date out of the parameter `name`.
+///
+/// # Errors
+/// As [`date`].
+pub(crate) fn read_date(name: &'static str, text: &str) -> Result<NaiveDate, Problem> {
+    parse_date(text).ok_or_else(|| {
+        let detail = format!("`{}` is not a date: write YYYY-MM-DD or YYYYMMDD", shown(text));
+        Problem::invalid(name, detail).allowed(["YYYY-MM-DD", "YYYYMMDD"])
+    })
 }
 
 /// A day written `YYYY-MM-DD` or `YYYYMMDD`.

@@ -4,7 +4,8 @@
 //! primary has died shows it.
 
 mod body;
-mod judge;
+mod replica;
+mod status;
 
 use std::sync::Arc;
 
@@ -16,10 +17,12 @@ use axum::{
 };
 use daemon_kit::problem::Problem;
 
-use self::body::QualityStatus;
+use self::{body::QualityStatus, status::Known};
 use crate::{app::App, failure, query::Params};
 
-/// Freshness per source, jobs, withheld days and open findings.
+/// How fresh every source is, when the checks ran, what is served and what is open.
+///
+/// Ages and judgements are made at the moment of asking, so the answer stays true when every worker is dead.
 #[utoipa::path(
     get, path = "/quality/status", tag = "quality", operation_id = "quality_status",
     responses(
@@ -35,7 +38,14 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
     let reader = app.reader.clone();
     let status =
         tokio::task::spawn_blocking(move || reader.status()).await.map_err(|panic| failure::panicked(&panic))?;
-    let body = judge::judge(status.as_ref(), generation.as_deref(), app.stale_after, app.clock.now());
+    let counts = generation.as_ref().and_then(|generation| app.publications.counts(generation));
+    let known = Known {
+        status: status.as_ref(),
+        generation: generation.as_deref(),
+        counts: counts.as_deref(),
+        refusal: app.publications.refusal(),
+    };
+    let body = status::as_of(app.clock.now(), known, &app.freshness);
     let headers: [(HeaderName, HeaderValue); 1] = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((headers, Json(body)))
 }

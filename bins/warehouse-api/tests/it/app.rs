@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
     config::{ApiToken, QueueConfig, Scope, Secret, WarehouseApiConfig},
@@ -83,7 +83,8 @@ impl TestApp {
         // Port 1 refuses: whoever needs a queue says so.
         let queue = QueueConfig { redis_url: Secret::new("redis://127.0.0.1:1/"), urls: BTreeMap::new() };
         let clock = Clock::fixed(market::published_at() + TimeDelta::minutes(30));
-        Builder { config: ServerConfig { api, queue, clock } }
+        let expected_by = NaiveTime::from_hms_opt(20, 0, 0).unwrap();
+        Builder { config: ServerConfig { api, queue, expected_by, clock } }
     }
 
     /// `GET path` as the operator.
@@ -184,28 +185,30 @@ pub(crate) async fn eventually<F: Future<Output = bool>>(what: &str, mut conditi
 }
 
 /// The published folder of a market that all tests read and nobody writes to.
-///
-/// Built once per build of these tests, not once per process: a runner may give every test a process of its own.
 fn shared_market() -> &'static Path {
     static PUBLISHED: OnceLock<PathBuf> = OnceLock::new();
-    PUBLISHED.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("warehouse-api-market");
-        fs::create_dir_all(&folder).unwrap();
-        let lock = File::create(folder.join("lock")).unwrap();
-        lock.lock().unwrap();
-        let built = fs::metadata(env::current_exe().unwrap()).unwrap().modified().unwrap();
-        let built = built.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
-        let root = folder.join(built.to_string());
-        let whole = root.join("whole");
-        if !whole.exists() {
-            let leftovers =
-                fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-            leftovers.for_each(|path| fs::remove_dir_all(path).unwrap());
-            market::build(&root);
-            File::create(whole).unwrap();
-        }
-        root.join("published")
-    })
+    PUBLISHED.get_or_init(|| build_once("market", market::build))
+}
+
+/// The published folder of a warehouse that `build` makes below a root, and that nobody writes to afterwards.
+///
+/// Built once per build of these tests, not once per process: a runner may give every test a process of its own.
+pub(crate) fn build_once(name: &str, build: impl FnOnce(&Path)) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("warehouse-api-{name}"));
+    fs::create_dir_all(&folder).unwrap();
+    let lock = File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let built = fs::metadata(env::current_exe().unwrap()).unwrap().modified().unwrap();
+    let built = built.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+    let root = folder.join(built.to_string());
+    let whole = root.join("whole");
+    if !whole.exists() {
+        let leftovers = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+        leftovers.for_each(|path| fs::remove_dir_all(path).unwrap());
+        build(&root);
+        File::create(whole).unwrap();
+    }
+    root.join("published")
 }
 
 /// A market of one's own, to be damaged or written to.

@@ -17,6 +17,10 @@ async fn without_a_token_data_is_closed_and_the_challenge_says_how() {
         "/warehouse/fundamentals?code=600519.SH&period=2025Q3",
         "/warehouse/macro",
         "/quality/status",
+        "/quality/logs",
+        "/quality/rules",
+        "/quality/quarantine",
+        "/quality/quarantine/abc",
     ];
     for path in routes {
         let response = app.request(Method::GET, path).send().await.unwrap();
@@ -27,7 +31,13 @@ async fn without_a_token_data_is_closed_and_the_challenge_says_how() {
             (Some(401), &"urn:twilight:problem:unauthorized".into())
         );
     }
-    for path in ["/admin/ingest/run?source=tushare", "/admin/ingest/backfill?source=tdx&from=20160104"] {
+    for path in [
+        "/admin/ingest/run?source=tushare",
+        "/admin/ingest/backfill?source=tdx&from=20160104",
+        "/admin/quality/check?all=true",
+        "/admin/quarantine/release",
+        "/admin/quarantine/discard",
+    ] {
         let response = app.request(Method::POST, path).send().await.unwrap();
         assert_eq!(response.status(), 401, "{path}");
     }

@@ -9,6 +9,8 @@ const FEATURES: &str = "/warehouse/features?code=600519.SH&date=2026-04-28";
 const FUNDAMENTALS: &str = "/warehouse/fundamentals?code=600519.SH&period=2025Q3";
 const MACRO: &str = "/warehouse/macro";
 const SERIES: &str = "/warehouse/macro?series=lpr_1y";
+const LOGS: &str = "/quality/logs";
+const QUARANTINE: &str = "/quality/quarantine";
 
 async fn ask_again(app: &TestApp, path: &str, etag: &str) -> Response {
     app.request(Method::GET, path).bearer_auth(OPERATOR).header("if-none-match", etag).send().await.unwrap()
@@ -21,7 +23,7 @@ fn etag(response: &Response) -> String {
 #[tokio::test]
 async fn an_answer_that_still_holds_is_not_sent_again() {
     let app = TestApp::start().await;
-    for path in [DAILY, FEATURES, FUNDAMENTALS, MACRO, SERIES] {
+    for path in [DAILY, FEATURES, FUNDAMENTALS, MACRO, SERIES, LOGS, QUARANTINE] {
         let tag = etag(&app.get(path).await);
         let again = ask_again(&app, path, &tag).await;
         assert_eq!(again.status(), 304, "{path}");
@@ -59,7 +61,7 @@ async fn a_tag_does_not_turn_an_error_into_a_304() {
 #[tokio::test]
 async fn an_answer_says_its_generation_its_age_and_where_its_time_went() {
     let app = TestApp::start().await;
-    for path in [DAILY, FEATURES, FUNDAMENTALS, MACRO, SERIES] {
+    for path in [DAILY, FEATURES, FUNDAMENTALS, MACRO, SERIES, LOGS, QUARANTINE] {
         let response = app.get(path).await;
         let headers = response.headers();
         assert_eq!(headers["x-generation"], "1");

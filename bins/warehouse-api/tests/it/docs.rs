@@ -16,9 +16,16 @@ async fn the_document_lists_every_route_with_its_errors() {
         [
             "/admin/ingest/backfill",
             "/admin/ingest/run",
+            "/admin/quality/check",
+            "/admin/quarantine/discard",
+            "/admin/quarantine/release",
             "/healthz",
             "/metrics",
             "/openapi.json",
+            "/quality/logs",
+            "/quality/quarantine",
+            "/quality/quarantine/{id}",
+            "/quality/rules",
             "/quality/status",
             "/readyz",
             "/warehouse/daily",
@@ -43,6 +50,20 @@ async fn the_parameters_of_every_route_are_in_the_document() {
     for (path, method, expected) in [
         ("/warehouse/fundamentals", "get", vec!["code", "period", "as_of", "metric", "if-none-match"]),
         ("/warehouse/macro", "get", vec!["series", "start", "end", "as_of", "if-none-match"]),
+        (
+            "/quality/logs",
+            "get",
+            vec!["severity", "check", "code", "since", "until", "open", "limit", "cursor", "if-none-match"],
+        ),
+        (
+            "/quality/quarantine",
+            "get",
+            vec!["state", "source", "dataset", "code", "rule", "limit", "cursor", "if-none-match"],
+        ),
+        ("/quality/quarantine/{id}", "get", vec!["id", "if-none-match"]),
+        ("/admin/quality/check", "post", vec!["dates", "all", "x-request-id"]),
+        ("/admin/quarantine/release", "post", vec!["x-request-id"]),
+        ("/admin/quarantine/discard", "post", vec!["x-request-id"]),
         ("/admin/ingest/run", "post", vec!["source", "dataset", "date", "period", "series", "x-request-id"]),
         ("/admin/ingest/backfill", "post", vec!["source", "from", "to", "codes", "x-request-id"]),
     ] {
@@ -54,6 +75,11 @@ async fn the_parameters_of_every_route_are_in_the_document() {
     let body = &document["components"]["schemas"]["BackfillRequest"];
     assert_eq!(body["required"], serde_json::json!(["source", "from"]));
     assert!(body["properties"]["codes"].is_object());
+    let body = &document["components"]["schemas"]["ReleaseRequest"];
+    assert_eq!(body["required"], serde_json::json!(["ids"]));
+    let logs = &document["paths"]["/quality/logs"]["get"]["responses"]["200"];
+    assert_eq!(logs["content"]["application/json"]["schema"]["type"], "array");
+    assert!(logs["headers"]["link"].is_object());
 }
 
 #[tokio::test]

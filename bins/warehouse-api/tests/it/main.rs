@@ -4,6 +4,8 @@
 
 mod admin_backfill;
 mod admin_ingest;
+mod admin_quality;
+mod admin_quarantine;
 mod app;
 mod auth;
 mod bad_input;
@@ -13,11 +15,15 @@ mod daily_formats;
 mod daily_layers;
 mod docs;
 mod features;
+mod findings;
 mod fundamentals;
 mod hot_swap;
 mod macro_series;
 mod market;
+mod quality_logs;
+mod quality_rules;
 mod quality_status;
+mod quarantine;
 mod readiness;
 mod sources;
 mod world;

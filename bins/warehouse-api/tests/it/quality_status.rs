@@ -1,11 +1,11 @@
 //! `/quality/status`.
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 use warehouse::{BackfillPhase, BackfillProgress, Freshness, RunningJob, StatusFile, write_status};
 
 use crate::{
-    app::{Market, TestApp},
+    app::{Market, TestApp, eventually},
     market::{LAST, day, published_at},
 };
 
@@ -32,7 +32,7 @@ fn status_file() -> StatusFile {
         recent_runs: Vec::new(),
         backfill: None,
         withheld: Vec::new(),
-        last_checks: [("ohlc".to_owned(), published_at())].into(),
+        last_checks: [("check_generation".to_owned(), published_at())].into(),
         open_findings: [("warning".to_owned(), 3)].into(),
     }
 }
@@ -48,23 +48,28 @@ async fn ages_are_reckoned_at_the_moment_of_asking() {
     assert_eq!(body["generation"]["number"], 1);
     assert_eq!(body["generation"]["age_seconds"], 1800);
     assert_eq!(body["generation"]["last_trade_date"], LAST);
-    let daily = &body["freshness"][0];
+    let daily = &body["sources"][0];
     assert_eq!((&daily["stale"], &daily["late"]), (&false.into(), &false.into()), "29 April is due at 20:00");
     assert_eq!((&daily["expected_trade_date"], &daily["age_seconds"]), (&"2026-04-28".into(), &1800.into()));
     assert_eq!(body["running_jobs"][0]["started_at"], "2026-04-29T19:00:00+08:00");
     assert_eq!(
-        (&body["open_findings"]["warning"], &body["last_checks"]["ohlc"]),
-        (&3.into(), &"2026-04-29T19:00:00+08:00".into())
+        (&body["open_findings"]["warning"], &body["last_checks"]["check_generation"]),
+        (&3.into(), &json!({"checked_at": "2026-04-29T19:00:00+08:00", "age_seconds": 1800}))
     );
+    let findings = json!({"by_severity": {"error": 1}, "by_check": {"incomplete_day": 1}, "quarantined": 0});
+    assert_eq!((&body["findings"], &body["overdue"]), (&findings, &false.into()));
+    assert_eq!(body["replica"]["state"], "current");
 
     app.clock.advance(TimeDelta::hours(1));
     let body: Value = app.json("/quality/status").await;
-    let daily = &body["freshness"][0];
+    let daily = &body["sources"][0];
     assert_eq!((&daily["stale"], &daily["late"]), (&false.into(), &true.into()), "now it is overdue");
+    assert_eq!((&daily["overdue"], &body["overdue"]), (&true.into(), &true.into()));
+    assert_eq!(daily["due_at"], "2026-04-29T20:00:00+08:00");
 
     app.clock.advance(TimeDelta::hours(23));
     let body: Value = app.json("/quality/status").await;
-    assert_eq!((&body["stale"], &body["freshness"][0]["stale"]), (&true.into(), &true.into()));
+    assert_eq!((&body["stale"], &body["sources"][0]["stale"]), (&true.into(), &true.into()));
 }
 
 #[tokio::test]
@@ -123,14 +128,14 @@ async fn every_source_and_data_set_is_judged_by_its_own_days() {
     let freshness = vec![
         facts("tushare", "daily", "2026-04-27"),
         facts("tdx", "bars", LAST),
-        facts("yahoo", "chart", "2026-04-27"),
+        facts("yahoo", "daily", "2026-04-27"),
         facts("aktools", "macro", "2026-03-31"),
         facts("tushare", "fundamentals", "2025-12-31"),
     ];
     write_status(&market.published(), &StatusFile { freshness, ..status_file() }).unwrap();
     let app = TestApp::over(&market.published()).start().await;
     let body: Value = app.json("/quality/status").await;
-    let judged: Vec<_> = body["freshness"]
+    let judged: Vec<_> = body["sources"]
         .as_array()
         .unwrap()
         .iter()
@@ -141,7 +146,7 @@ async fn every_source_and_data_set_is_judged_by_its_own_days() {
         [
             "tushare daily true true",
             "tdx bars true false",
-            "yahoo chart true null",
+            "yahoo daily true null",
             "aktools macro false null",
             "tushare fundamentals true null"
         ]
@@ -153,7 +158,7 @@ async fn the_status_follows_the_file() {
     let market = Market::new();
     let app = TestApp::over(&market.published()).start().await;
     let body: Value = app.json("/quality/status").await;
-    assert_eq!((&body["updated_at"], &body["freshness"]), (&Value::Null, &Value::Array(Vec::new())));
+    assert_eq!((&body["updated_at"], &body["sources"]), (&Value::Null, &Value::Array(Vec::new())));
     write_status(&market.published(), &status_file()).unwrap();
     let response = app.get("/quality/status").await;
     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -167,4 +172,54 @@ async fn before_the_first_generation_the_status_is_there() {
     let app = TestApp::over(&empty.path().join("published")).start().await;
     let body: Value = app.json("/quality/status").await;
     assert_eq!((&body["generation"], &body["stale"]), (&Value::Null, &false.into()));
+    assert_eq!((&body["replica"]["state"], &body["findings"]), (&"empty".into(), &Value::Null));
+}
+
+#[tokio::test]
+async fn the_served_copy_says_how_it_stands_to_what_is_published() {
+    let market = Market::new();
+    let app = TestApp::over(&market.published()).start().await;
+    let replica = async || app.json::<Value>("/quality/status").await["replica"].clone();
+    assert_eq!(replica().await["state"], "unknown", "the ingest side has never reported");
+    write_status(&market.published(), &StatusFile { generation: Some(3), ..status_file() }).unwrap();
+    insta::assert_json_snapshot!(replica().await, @r#"
+    {
+      "age_seconds": 1800,
+      "generation": 1,
+      "newest_generation": 3,
+      "published_at": "2026-04-29T19:00:00+08:00",
+      "reason": null,
+      "state": "behind"
+    }
+    "#);
+    std::fs::write(market.published().join("gen-000003.json"), "{").unwrap();
+    std::fs::write(market.published().join("CURRENT"), "gen-000003.json\n").unwrap();
+    eventually("the damaged generation is refused", async || replica().await["state"] == "refused").await;
+    let refused = replica().await;
+    assert_eq!(refused["generation"], 1);
+    assert!(refused["reason"].as_str().unwrap().contains("gen-000003.json"), "{refused}");
+}
+
+#[tokio::test]
+async fn freshness_is_a_metric_per_source_and_data_set() {
+    let market = Market::new();
+    // Nobody else has this source: the process has one set of metrics.
+    let facts = Freshness {
+        source: "vendor_of_this_test".to_owned(),
+        dataset: "daily".to_owned(),
+        last_success_at: Some(published_at() - TimeDelta::hours(30)),
+        last_trade_date: Some(day("2026-04-27")),
+        last_error: None,
+        last_error_at: None,
+    };
+    write_status(&market.published(), &StatusFile { freshness: vec![facts], ..status_file() }).unwrap();
+    let app = TestApp::over(&market.published()).start().await;
+    eventually("the gauges are set", async || {
+        let text = app.request(reqwest::Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+        let labels = r#"{source="vendor_of_this_test",dataset="daily"}"#;
+        [("source_freshness_age_seconds", "109800"), ("source_stale", "1"), ("source_overdue", "1")]
+            .iter()
+            .all(|(gauge, value)| text.contains(&format!("\n{gauge}{labels} {value}\n")))
+    })
+    .await;
 }

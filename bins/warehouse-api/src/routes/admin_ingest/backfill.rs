@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    body::to_bytes,
     extract::{Request, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -14,11 +13,8 @@ use daemon_kit::{problem::Problem, request_id::RequestId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{accepted::Accepted, backfill_request::BackfillRequest};
-use crate::app::App;
-
-/// A list of every code there is takes a tenth of this.
-const BODY_BYTES: usize = 1 << 20;
+use super::backfill_request::BackfillRequest;
+use crate::{app::App, query::read_body, routes::accepted::Accepted};
 
 /// What became of the request, and what it came to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,18 +61,14 @@ pub(crate) async fn backfill(
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES).await.map_err(|_| {
-        let detail = format!("the body is larger than {BODY_BYTES} bytes, or was cut off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
-    })?;
-    let asked = match body.trim_ascii() {
+    let asked = match &*read_body(body).await? {
         [] => BackfillRequest::from_query(&parts.uri)?,
         json => BackfillRequest::from_body(&parts.uri, json)?,
     };
     let generation = app.reader.current();
     let wanted = asked.check(generation.as_deref(), app.clock.now())?;
     let job = wanted.job();
-    let accepted = app.ingest.request(&job, request_id.as_str()).await?;
+    let accepted = app.jobs.ingest(&job, request_id.as_str()).await?;
     let body = BackfillAccepted {
         job: Accepted::from(accepted),
         source: wanted.source.to_owned(),

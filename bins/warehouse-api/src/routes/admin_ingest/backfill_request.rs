@@ -1,6 +1,6 @@
 //! What a request to `/admin/ingest/backfill` asks for, checked before anybody waits for it for hours.
 
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::problem::Problem;
 use job_queue::payload::IngestJob;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use warehouse::{Generation, is_whole_market};
 
 use super::trading_day::{last_day_over, not_in_the_future};
-use crate::query::{Params, parse_date, read_code, shown};
+use crate::query::{Params, missing, parse_body, read_code, read_date, shown};
 
 const FIELDS: &[&str] = &["source", "from", "to", "codes"];
 /// Those who have whole histories.
@@ -75,14 +75,7 @@ impl BackfillRequest {
     /// # Errors
     /// 400 for anything but an object with the known fields, and where there are parameters, too.
     pub(super) fn from_body(uri: &Uri, body: &[u8]) -> Result<Self, Problem> {
-        if uri.query().is_some_and(|query| !query.is_empty()) {
-            return Err(Problem::invalid("query", "give a body or parameters, not both"));
-        }
-        serde_json::from_slice(body).map_err(|error| {
-            // The message of serde_json names the field and what it expected; it repeats no more than one value.
-            let detail = format!("the body is not what is expected: {}", shown_error(&error));
-            Problem::invalid("body", detail).allowed(FIELDS)
-        })
+        parse_body(uri, body, FIELDS)
     }
 
     /// Checks it against what `generation` knows.
@@ -118,11 +111,7 @@ impl BackfillRequest {
 }
 
 fn day(field: &'static str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    parse_date(text).map(Some).ok_or_else(|| {
-        let detail = format!("`{}` is not a date: write YYYY-MM-DD or YYYYMMDD", shown(text));
-        Problem::invalid(field, detail).allowed(["YYYY-MM-DD", "YYYYMMDD"])
-    })
+    text.map(|text| read_date(field, text)).transpose()
 }
 
 /// Every code on its own: well-formed, of the mainland, and one that exists. The list of shares is complete, so a share that
@@ -148,17 +137,6 @@ fn read_codes(texts: &[String], source: &str, generation: Option<&Generation>) -
         detail.push_str(&format!(" and {rest} others"));
     }
     Err(Problem::invalid("codes", detail))
-}
-
-fn missing(field: &'static str, example: &str) -> Problem {
-    let detail = format!("`{field}` is required, for example {field}={example}");
-    Problem::new(StatusCode::BAD_REQUEST, "missing-parameter", "A parameter is missing", detail).field(field)
-}
-
-fn shown_error(error: &serde_json::Error) -> String {
-    const MOST: usize = 200;
-    let text: String = error.to_string().chars().filter(|c| !c.is_control()).take(MOST).collect();
-    text
 }
 
 #[cfg(test)]

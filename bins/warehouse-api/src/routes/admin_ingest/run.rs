@@ -14,8 +14,8 @@ use job_queue::payload::IngestJob;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{accepted::Accepted, work};
-use crate::app::App;
+use super::work;
+use crate::{app::App, routes::accepted::Accepted};
 
 /// What became of the request, and what it came to.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,7 +63,7 @@ pub(crate) async fn run(
     let generation = app.reader.current();
     let calendar = generation.as_ref().map(|generation| generation.calendar());
     let job = work::job(request.uri(), calendar, app.clock.now())?;
-    let accepted = app.ingest.request(&job, request_id.as_str()).await?;
+    let accepted = app.jobs.ingest(&job, request_id.as_str()).await?;
     let (trade_date, period, series) = match job {
         IngestJob::FetchDailyMarket { trade_date, .. } => (Some(trade_date), None, None),
         IngestJob::FetchFundamentals { period, .. } => (None, Some(period), None),

@@ -44,7 +44,7 @@ pub(super) fn last_global_day(asked: Option<NaiveDate>, now: DateTime<Utc>) -> R
 }
 
 /// Refuses a day after today, by Shanghai's date: no exchange is a day ahead of it.
-pub(super) fn not_in_the_future(field: &'static str, date: NaiveDate, now: DateTime<Utc>) -> Result<(), Problem> {
+pub(crate) fn not_in_the_future(field: &'static str, date: NaiveDate, now: DateTime<Utc>) -> Result<(), Problem> {
     let today = shanghai::date(now);
     if date <= today {
         return Ok(());

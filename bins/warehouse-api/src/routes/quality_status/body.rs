@@ -11,18 +11,28 @@ use utoipa::ToSchema;
 pub(crate) struct QualityStatus {
     /// The moment that ages and judgements refer to.
     pub(super) now: String,
-    /// True if any data set is stale.
+    /// True if any data set is stale: the literal bound, whatever the calendar says.
     pub(super) stale: bool,
+    /// True if any data set is overdue: what alerts go by.
+    pub(super) overdue: bool,
+    /// Per source and data set.
+    pub(super) sources: Vec<SourceFreshness>,
+    /// When each check last ran, by its name.
+    pub(super) last_checks: BTreeMap<String, LastCheck>,
     /// The generation that is being served; null before the first.
     pub(super) generation: Option<ServedGeneration>,
+    /// The served copy beside what is known to be published.
+    pub(super) replica: Replica,
+    /// What is open in the served generation; null before the first, and while it cannot be counted.
+    pub(super) findings: Option<ServedFindings>,
+    /// Open findings by severity, as the ingest side last reported: minutes ahead of the served generation.
+    pub(super) open_findings: BTreeMap<String, u64>,
     /// When the ingest side last reported; null if it never has.
     pub(super) updated_at: Option<String>,
     /// Seconds since then.
     pub(super) age_seconds: Option<i64>,
     /// Something is committed that no generation holds yet.
     pub(super) unpublished: bool,
-    /// Per source and data set.
-    pub(super) freshness: Vec<DatasetFreshness>,
     /// Jobs in progress.
     pub(super) running_jobs: Vec<JobInProgress>,
     /// The last finished jobs, newest first.
@@ -31,10 +41,6 @@ pub(crate) struct QualityStatus {
     pub(super) backfill: Option<Backfill>,
     /// Days kept out of curated because too few codes arrived.
     pub(super) withheld: Vec<WithheldDate>,
-    /// When each check last ran.
-    pub(super) last_checks: BTreeMap<String, String>,
-    /// Open findings by severity.
-    pub(super) open_findings: BTreeMap<String, u64>,
 }
 
 /// The generation that answers.
@@ -49,11 +55,34 @@ pub(super) struct ServedGeneration {
     pub(super) logical_hash: String,
 }
 
+/// The served copy beside what is known to be published.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Replica {
+    /// `current`: nothing newer is known; `behind`: the ingest side has published a newer generation, which is not here yet;
+    /// `refused`: a newer one is here and cannot be read, `reason` says why; `unknown`: the ingest side has never reported, so
+    /// nobody knows what is newest; `empty`: there is nothing to serve yet.
+    #[schema(example = "current")]
+    pub(super) state: &'static str,
+    /// The served generation.
+    pub(super) generation: Option<u64>,
+    /// The newest generation that the ingest side has reported.
+    pub(super) newest_generation: Option<u64>,
+    /// When the served one was published.
+    pub(super) published_at: Option<String>,
+    /// Seconds since then.
+    pub(super) age_seconds: Option<i64>,
+    /// Why a newer one is refused.
+    pub(super) reason: Option<String>,
+}
+
 /// How fresh one data set of one source is.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct DatasetFreshness {
+pub(super) struct SourceFreshness {
     pub(super) source: String,
     pub(super) dataset: String,
+    /// When it is due again: `trading_day`, `day`, `week`, `on_request`.
+    #[schema(example = "trading_day")]
+    pub(super) rhythm: &'static str,
     /// The last fetch that worked.
     pub(super) last_success_at: Option<String>,
     pub(super) age_seconds: Option<i64>,
@@ -63,13 +92,35 @@ pub(super) struct DatasetFreshness {
     pub(super) stale_after_h: i64,
     /// The last day it brought.
     pub(super) last_trade_date: Option<NaiveDate>,
-    /// The last trading day whose data is due (20:00 in Shanghai); null without a calendar, and for what does not follow the
-    /// mainland's days.
+    /// The last trading day whose data is due; null without a calendar, and for what does not follow the mainland's days.
     pub(super) expected_trade_date: Option<NaiveDate>,
-    /// Whether that day is missing: false over weekends and holidays, when nothing was due. Null where nothing can be said.
+    /// Since when that day is due; of what follows no calendar, from when on it is overdue.
+    pub(super) due_at: Option<String>,
+    /// Whether the expected day is missing: false over weekends and holidays, when nothing was due. Null where no day is
+    /// expected.
     pub(super) late: Option<bool>,
+    /// Whether it is an alarm: late, or stale beyond its grace where no trading day tells.
+    pub(super) overdue: bool,
     pub(super) last_error: Option<String>,
     pub(super) last_error_at: Option<String>,
+}
+
+/// The last run of a check.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct LastCheck {
+    pub(super) checked_at: String,
+    pub(super) age_seconds: i64,
+}
+
+/// What is open in the served generation.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct ServedFindings {
+    /// Open findings by severity.
+    pub(super) by_severity: BTreeMap<String, u64>,
+    /// Open findings by check.
+    pub(super) by_check: BTreeMap<String, u64>,
+    /// Rows in quarantine on which nobody has decided.
+    pub(super) quarantined: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]

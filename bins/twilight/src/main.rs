@@ -5,13 +5,14 @@
 mod commands;
 mod demo;
 mod table;
+mod usage;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use daemon_kit::config::{Config, Environment};
 
-/// Operates a Twilight installation: enqueue jobs, look at queues and generations, run the demo.
+/// Operates a Twilight installation: enqueue jobs, look at queues, findings and generations, run the demo.
 #[derive(Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Args {
@@ -27,7 +28,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Put a job into the queue `ingest`.
+    /// Put a job into its queue.
     Enqueue(commands::enqueue::Args),
     /// What a backfill of histories would cost, and how far the present one is.
     #[command(subcommand)]
@@ -35,6 +36,12 @@ enum Command {
     /// Look at jobs and dead letters; send dead ones again.
     #[command(subcommand)]
     Jobs(commands::jobs::Command),
+    /// What the checks found, how fresh the data is; check again.
+    #[command(subcommand)]
+    Quality(commands::quality::Command),
+    /// The rows that were refused: look at them, store them after all, or close them.
+    #[command(subcommand)]
+    Quarantine(commands::quarantine::Command),
     /// Look at published generations and prove them whole.
     #[command(subcommand)]
     Generations(commands::generations::Command),
@@ -49,7 +56,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("twilight: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<usage::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -64,6 +71,8 @@ async fn run(args: Args) -> anyhow::Result<()> {
         Command::Enqueue(args) => commands::enqueue::run(args, &config, output).await,
         Command::Backfill(command) => commands::backfill::run(command, &config, output).await,
         Command::Jobs(command) => commands::jobs::run(command, &config, output).await,
+        Command::Quality(command) => commands::quality::run(command, &config, output).await,
+        Command::Quarantine(command) => commands::quarantine::run(command, &config, output).await,
         Command::Generations(command) => commands::generations::run(command, &config, output),
         Command::Demo(_) => Ok(()),
     }

@@ -1,19 +1,20 @@
-//! `twilight enqueue`: puts a job into the queue `ingest`, or joins a twin that waits or runs.
+//! `twilight enqueue`: puts a job into its queue, or joins a twin that waits or runs.
 
-use std::time::Duration;
-
-use anyhow::Context as _;
 use chrono::NaiveDate;
 use clap::Subcommand;
 use daemon_kit::{config::Config, request_id::RequestId};
 use job_queue::{
-    Broker, JobState, Push, Pushed, Queue,
-    payload::{IngestJob, queue_name::INGEST},
+    Push,
+    payload::{
+        IngestJob, QualityJob,
+        queue_name::{INGEST, QUALITY},
+    },
 };
 use market_model::Code;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::table::Output;
+use super::send::Sender;
+use crate::{table::Output, usage::usage};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -66,8 +67,19 @@ enum Job {
     BackfillHistory(Backfill),
     /// The next base from base and tail.
     Compact,
-    /// Drop stored features that are older than the retention.
+    /// Drop stored features and log entries that are older than their retention.
     ExpireFeatures,
+    /// Run every quality rule over days of the current generation (queue `quality`); see `twilight quality check`.
+    CheckGeneration {
+        /// At least this generation; whatever is current without it.
+        #[arg(long)]
+        generation: Option<u64>,
+        /// The days, YYYY-MM-DD, separated by commas; the whole history without it.
+        #[arg(long, value_delimiter = ',')]
+        dates: Vec<NaiveDate>,
+    },
+    /// Judge by the clock whether every source has brought what is due (queue `quality`).
+    CheckFreshness,
 }
 
 /// What a backfill is about.
@@ -91,40 +103,43 @@ impl Backfill {
     /// Refuses days in the wrong order.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let Self { from, to, .. } = self;
-        anyhow::ensure!(from <= to, "--from {from} is after --to {to}");
-        Ok(())
+        if from <= to { Ok(()) } else { Err(usage(format!("--from {from} is after --to {to}"))) }
     }
 }
 
-#[derive(Serialize)]
-struct Answer {
-    job_id: String,
-    /// `queued`, or where the job stands that this one joins.
-    state: String,
-    joined: bool,
+pub(crate) async fn run(args: Args, config: &Config, output: Output) -> anyhow::Result<()> {
+    let request = RequestId::generate();
+    match payload(args.job)? {
+        Payload::Ingest(job) => {
+            let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
+            send(Sender::open(config, INGEST, output)?, (&id, &key), &job, args.wait).await
+        }
+        Payload::Quality(job) => {
+            let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
+            send(Sender::open(config, QUALITY, output)?, (&id, &key), &job, args.wait).await
+        }
+    }
 }
 
-pub(crate) async fn run(args: Args, config: &Config, output: Output) -> anyhow::Result<()> {
-    let queue: Queue<IngestJob> = Queue::new(&Broker::connect(config.queue()?.url(INGEST).expose())?, INGEST)?;
-    let job = payload(args.job)?;
-    let request = RequestId::generate();
-    let id = job.id_on_request(request.as_str());
-    let pushed = queue.push(Push::id(&id).coalesce(&job.coalesce_key()), &job).await.context("enqueue")?;
-    let answer = match pushed {
-        Pushed::New { id } => Answer { job_id: id, state: "queued".to_owned(), joined: false },
-        Pushed::Duplicate { id, state } => Answer { job_id: id, state: state.to_string(), joined: true },
-        Pushed::Coalesced { with, state } => Answer { job_id: with, state: state.to_string(), joined: true },
-    };
-    output.print(&answer, |answer| match answer.joined {
-        true => format!("joined {}, which is {}", answer.job_id, answer.state),
-        false => format!("queued {}", answer.job_id),
-    })?;
-    if args.wait { wait(&queue, &answer.job_id, output).await } else { Ok(()) }
+async fn send<T: Serialize + DeserializeOwned>(
+    sender: Sender<T>,
+    (id, key): (&str, &str),
+    job: &T,
+    wait: bool,
+) -> anyhow::Result<()> {
+    let id = sender.send(Push::id(id).coalesce(key), job).await?;
+    if wait { sender.wait(&id).await } else { Ok(()) }
+}
+
+/// A job and, with it, its queue.
+enum Payload {
+    Ingest(IngestJob),
+    Quality(QualityJob),
 }
 
 /// The job that the command line names.
-fn payload(job: Job) -> anyhow::Result<IngestJob> {
-    Ok(match job {
+fn payload(job: Job) -> anyhow::Result<Payload> {
+    let job = match job {
         Job::FetchReference { source } => IngestJob::FetchReference { source },
         Job::FetchDailyMarket { source, date } => IngestJob::FetchDailyMarket { source, trade_date: date },
         Job::FetchFundamentals { source, period, codes } => {
@@ -138,23 +153,15 @@ fn payload(job: Job) -> anyhow::Result<IngestJob> {
         }
         Job::Compact => IngestJob::Compact,
         Job::ExpireFeatures => IngestJob::ExpireFeatures,
-    })
+        Job::CheckGeneration { generation, dates } => {
+            let dates = (!dates.is_empty()).then_some(dates);
+            return Ok(Payload::Quality(QualityJob::CheckGeneration { generation, dates }));
+        }
+        Job::CheckFreshness => return Ok(Payload::Quality(QualityJob::CheckFreshness {})),
+    };
+    Ok(Payload::Ingest(job))
 }
 
 fn named(codes: &[Code]) -> Option<Vec<String>> {
     (!codes.is_empty()).then(|| codes.iter().map(ToString::to_string).collect())
-}
-
-async fn wait(queue: &Queue<IngestJob>, id: &str, output: Output) -> anyhow::Result<()> {
-    loop {
-        let job = queue.show(id).await?;
-        match job.summary.state {
-            JobState::Done => {
-                let result = job.result.unwrap_or_default();
-                return output.print(&result, |result| format!("done: {result}"));
-            }
-            JobState::Dead => anyhow::bail!("{id} failed: {}", job.summary.error.unwrap_or_default()),
-            _ => tokio::time::sleep(Duration::from_millis(200)).await,
-        }
-    }
 }

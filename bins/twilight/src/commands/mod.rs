@@ -4,3 +4,8 @@ pub(crate) mod backfill;
 pub(crate) mod enqueue;
 pub(crate) mod generations;
 pub(crate) mod jobs;
+mod moment;
+mod published;
+pub(crate) mod quality;
+pub(crate) mod quarantine;
+mod send;

@@ -5,10 +5,12 @@ use std::path::Path;
 /// The API's token; it opens nothing outside this demo.
 pub(crate) const API_TOKEN: &str = "twilight-demo-token";
 
-/// Every job is sent by the demo: nothing is scheduled. `vendors` are the sections of the vendors.
-pub(super) fn text(folder: &Path, redis: &str, vendors: &str) -> String {
+/// Every job is sent by the demo, or follows from a publish: nothing is scheduled. `vendors` are the sections of the vendors,
+/// `told` is the URL where alerts are posted.
+pub(super) fn text(folder: &Path, redis: &str, vendors: &str, told: &str) -> String {
     let root = folder.join("warehouse");
-    let root = root.display();
+    let (root, state) = (root.display(), folder.join("quality"));
+    let state = state.display();
     format!(
         r#"# written by `twilight demo`
 [warehouse]
@@ -24,6 +26,7 @@ format = "json"
 [ingest-worker]
 listen = "127.0.0.1:0"
 publish_coalesce_ms = 3000
+bookkeeping_every_s = 1
 
 [ingest-worker.schedule]
 daily_market = "off"
@@ -37,6 +40,20 @@ expire_features = "off"
 compact = "off"
 
 {vendors}
+[quality-worker]
+listen = "127.0.0.1:0"
+state = "{state}"
+poll_ms = 100
+
+[quality-worker.schedule]
+freshness = "off"
+safety = "off"
+
+[[quality-worker.alerts]]
+name = "demo"
+kind = "webhook"
+url = "{told}"
+
 [warehouse-api]
 listen = "127.0.0.1:0"
 poll_ms = 100
@@ -59,11 +76,13 @@ mod tests {
         let market = Arc::new(Market::generate(&MarketSpec::small()));
         let world = Arc::new(World::generate(&WorldSpec::small()));
         let vendors = Vendors::start(&market, &world, 2).await.unwrap();
-        let text = text(Path::new("somewhere"), "redis://127.0.0.1:1/", &vendors.configuration());
+        let text =
+            text(Path::new("somewhere"), "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook");
         let config = Config::from_toml(&text, "demo", &Environment::default()).unwrap();
         let worker = config.ingest_worker().unwrap();
         assert_eq!(worker.tdx.unwrap().servers.len(), 2);
         assert!(worker.aktools.is_some() && worker.yahoo.is_some() && worker.alpha_vantage.is_some());
         config.warehouse_api().unwrap();
+        assert_eq!(config.quality_worker().unwrap().alerts.len(), 1);
     }
 }

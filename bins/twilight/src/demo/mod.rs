@@ -4,9 +4,11 @@
 
 mod configuration;
 mod daemon;
+mod damage;
 mod elsewhere;
 mod ingest;
 mod play;
+mod quality;
 mod questions;
 mod stage;
 mod summary;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
-use super::{daemon::Daemon, elsewhere, ingest, questions, stage::Stage, summary};
+use super::{daemon::Daemon, damage::Damage, elsewhere, ingest, quality, questions, stage::Stage, summary};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -41,12 +41,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         println!("Stopping.");
     }
     running.api.stop().await?;
+    running.checker.stop().await?;
     running.worker.stop().await
 }
 
 /// What stays up after the checks. Dropping it ends everything.
 struct Running {
     worker: Daemon,
+    checker: Daemon,
     api: Daemon,
     /// Redis, the vendors and the folder live as long as the daemons.
     _stage: Stage,
@@ -64,15 +66,27 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     }
     let worker = Daemon::start("ingest-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   ingest-worker {}", worker.url);
+    println!("  alerts   {} (a webhook of this demo's)", stage.receiver.webhook_url());
+    let checker = Daemon::start("quality-worker", &stage.config, &stage.folder).await?;
+    println!("  daemon   quality-worker {}", checker.url);
     let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
     println!("  daemon   warehouse-api {}", api.url);
 
-    let ingested = ingest::run(&stage, &worker).await?;
+    let damage = Damage::choose(&stage)?;
+    let ingested = ingest::run(&stage, &damage, &worker).await?;
     let published = stage.published();
     let verified = tokio::task::spawn_blocking(move || warehouse::verify(&published, None)).await??;
     anyhow::ensure!(verified.is_whole(), "the generation is damaged: {}", verified.problems.join("; "));
     let answers = questions::run(&stage, &api.url).await?;
-    let elsewhere = elsewhere::run(&stage, &api.url).await?;
-    summary::print(&stage, &ingested, &verified, (&answers, &elsewhere), &api.url, begun.elapsed());
-    Ok(Running { worker, api, _stage: stage })
+    let elsewhere = elsewhere::run(&stage, &damage, &api.url).await?;
+    let checked = quality::run(&stage, &damage, &api.url, &checker).await?;
+    let happened = summary::Happened {
+        ingested: &ingested,
+        verified: &verified,
+        answers: &answers,
+        elsewhere: &elsewhere,
+        checked: &checked,
+    };
+    summary::print(&stage, &happened, &api.url, begun.elapsed());
+    Ok(Running { worker, checker, api, _stage: stage })
 }

@@ -95,11 +95,13 @@ impl Asker {
     }
 
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let answer = self.http.get(format!("{}{path}", self.api)).bearer_auth(API_TOKEN).send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        anyhow::ensure!(status.is_success(), "GET {path}: {status} {text}");
-        Ok(serde_json::from_str(&text)?)
+        answered(path, self.http.get(format!("{}{path}", self.api))).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.http.post(format!("{}{path}", self.api));
+        let is_empty = body.as_object().is_some_and(serde_json::Map::is_empty);
+        answered(path, if is_empty { request } else { request.json(body) }).await
     }
 
     /// The API polls for generations; the last published one may take a moment.
@@ -117,4 +119,12 @@ impl Asker {
         };
         tokio::time::timeout(PATIENCE, arrived).await.with_context(|| format!("the API never served {day}"))
     }
+}
+
+async fn answered(path: &str, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
+    let answer = request.bearer_auth(API_TOKEN).send().await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    anyhow::ensure!(status.is_success(), "{path}: {status} {text}");
+    Ok(serde_json::from_str(&text)?)
 }

@@ -1,4 +1,5 @@
-//! What the demo stands on: a folder, a private Redis, simulated vendors and a configuration for the real daemons.
+//! What the demo stands on: a folder, a private Redis, simulated vendors, somebody to be told, and a configuration
+//! for the real daemons.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate, Utc};
 use job_queue::private_redis::RedisServer;
 use market_model::{Exchange, last_final_day};
-use upstream_simulators::{Market, MarketSpec, Vendors, World, WorldSpec};
+use upstream_simulators::{AlertReceiver, Market, MarketSpec, Vendors, World, WorldSpec};
 
 use super::configuration;
 
@@ -22,6 +23,8 @@ pub(crate) struct Stage {
     pub(crate) market: Arc<Market>,
     pub(crate) world: Arc<World>,
     pub(crate) vendors: Vendors,
+    /// Whom quality-worker tells.
+    pub(crate) receiver: AlertReceiver,
     /// The trading days that TDX's histories bring, ascending; before [`Stage::days`].
     pub(crate) history: Vec<NaiveDate>,
     /// The trading days that Tushare brings, ascending.
@@ -63,10 +66,11 @@ impl Stage {
         let days = open.split_off(open.len().saturating_sub(days));
         let history = open.split_off(open.len().saturating_sub(history));
         let vendors = Vendors::start(&market, &world, TDX_SERVERS).await.context("start the simulated vendors")?;
+        let receiver = AlertReceiver::start().await.context("start the receiver of alerts")?;
         let config = folder.join("twilight.toml");
-        let text = configuration::text(&folder, &redis.url(), &vendors.configuration());
+        let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url());
         std::fs::write(&config, text).context("write the configuration")?;
-        Ok(Self { folder, config, redis, market, world, vendors, history, days, _temporary: temporary })
+        Ok(Self { folder, config, redis, market, world, vendors, receiver, history, days, _temporary: temporary })
     }
 
     /// Every trading day that is to be served, ascending.

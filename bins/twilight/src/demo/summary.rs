@@ -4,17 +4,23 @@ use std::time::Duration;
 
 use warehouse::VerifyReport;
 
-use super::{configuration::API_TOKEN, elsewhere::Elsewhere, ingest::Ingested, questions::Answers, stage::Stage};
+use super::{
+    configuration::API_TOKEN, elsewhere::Elsewhere, ingest::Ingested, quality::Checked, questions::Answers,
+    stage::Stage,
+};
 use crate::table::{count, table};
 
-pub(crate) fn print(
-    stage: &Stage,
-    ingested: &Ingested,
-    verified: &VerifyReport,
-    (answers, elsewhere): (&Answers, &Elsewhere),
-    api: &str,
-    elapsed: Duration,
-) {
+/// What the parts of the demo brought.
+pub(crate) struct Happened<'a> {
+    pub(crate) ingested: &'a Ingested,
+    pub(crate) verified: &'a VerifyReport,
+    pub(crate) answers: &'a Answers,
+    pub(crate) elsewhere: &'a Elsewhere,
+    pub(crate) checked: &'a Checked,
+}
+
+pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, api: &str, elapsed: Duration) {
+    let Happened { ingested, verified, answers, elsewhere, checked } = happened;
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
     let (first, last) = (stage.all_days().next(), stage.days.last());
     let range = first.zip(last).map_or_else(String::new, |(first, last)| format!("{first} to {last}"));
@@ -52,6 +58,13 @@ pub(crate) fn print(
                 line("two sources, last day", format!("{} closes equal", count(elsewhere.closes_equal))),
                 line("abroad against the world", format!("{} bars of {} codes equal", count(world.0), world.1)),
                 line("claims of one company", elsewhere.claims.clone()),
+                line(
+                    "every rule, all days",
+                    format!("{} codes judged in {:.1} s", count(checked.codes), checked.elapsed.as_secs_f64()),
+                ),
+                line("two rows made wrong", format!("{} findings, 0 false alarms", checked.findings.len())),
+                line("alerts", format!("{} messages", checked.alerts.len())),
+                line("the row in quarantine", checked.decided.clone()),
                 line("fastest answer", format!("{:.2} ms over HTTP", answers.fastest.as_secs_f64() * 1e3)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
@@ -59,6 +72,10 @@ pub(crate) fn print(
     );
     println!("{} on its last day:\n  {}", answers.code, answers.last_row);
     println!("  features {}", answers.features["features"]);
+    println!("\nWhat was found:");
+    checked.findings.iter().for_each(|finding| println!("  {finding}"));
+    println!("What the webhook was told:");
+    checked.alerts.iter().for_each(|alert| println!("  {alert}"));
     println!("\nTry it:");
     println!(
         "  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/daily?code={}&adjust=qfq'",
@@ -71,5 +88,7 @@ pub(crate) fn print(
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/macro?series={}'", elsewhere.series);
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/daily?code=AAPL.US'");
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/status'");
+    println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/logs?open=true'");
+    println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/quarantine'");
     println!("  {api}/docs");
 }

@@ -20,6 +20,19 @@ pub fn follows_shanghai(exchange: Exchange, date: NaiveDate) -> bool {
     }
 }
 
+/// The day on which a mainland exchange opened; `None` for the others.
+///
+/// Shenzhen began on trial on 1990-12-01 (000005.SZ is listed since 1990-12-10), eighteen days before Shanghai. Beijing's
+/// shares were quoted on the NEEQ before; listing dates and histories of vendors reach back into that time.
+pub const fn opened(exchange: Exchange) -> Option<NaiveDate> {
+    match exchange {
+        Exchange::Sse => NaiveDate::from_ymd_opt(1990, 12, 19),
+        Exchange::Szse => NaiveDate::from_ymd_opt(1990, 12, 1),
+        Exchange::Bse => NaiveDate::from_ymd_opt(2021, 11, 15),
+        Exchange::Hkex | Exchange::Us | Exchange::Fx | Exchange::Index => None,
+    }
+}
+
 /// One calendar day of one exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CalendarDay {
@@ -123,6 +136,13 @@ mod tests {
         ] {
             assert_eq!(follows_shanghai(exchange, day(date)), expected, "{exchange:?} {date}");
         }
+    }
+
+    #[test]
+    fn the_exchanges_of_the_mainland_opened_one_after_the_other() {
+        let days = [Exchange::Szse, Exchange::Sse, Exchange::Bse].map(|exchange| opened(exchange).unwrap());
+        assert_eq!(days, ["1990-12-01", "1990-12-19", "2021-11-15"].map(day));
+        assert_eq!(opened(Exchange::Hkex), None);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use adjust::{
     ex_right_reference_unrounded, factor_step, next_factor,
 };
 pub use bar::{DailyBar, DailyBasic, PriceLimit, Suspension, SuspensionKind};
-pub use calendar::{CalendarDay, TradingCalendar, follows_shanghai};
+pub use calendar::{CalendarDay, TradingCalendar, follows_shanghai, opened};
 pub use code::{Code, CodeError, Exchange};
 pub use code_map::{CodeChange, CodeMap, CodeMapError, bse_candidate, bse_change};
 pub use decimal::{Tick, percent_change, round_half_up};

@@ -119,3 +119,10 @@ pub struct History<'a> {
     /// Published price limits, ascending.
     pub limits: &'a [DayLimit],
 }
+
+impl History<'_> {
+    /// Whether it may be a share that was just listed, for all that is known. B-shares are all old.
+    pub(crate) fn may_be_new(&self) -> bool {
+        self.listed.is_none() && self.kind == InstrumentKind::AShare
+    }
+}

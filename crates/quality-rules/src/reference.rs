@@ -7,6 +7,9 @@ use market_model::{CorporateAction, InstrumentKind, ex_right_reference, ex_right
 
 use crate::{ActionRow, CuratedBar, History, Market, day_view::DayView};
 
+/// Two sources' quantities of one event, per 10 shares, differ by no more: vendors round, TDX sends 32-bit floats.
+const SAME_QUANTITY: f64 = 0.01;
+
 /// The price from which a day's move counts: the exchange's ex-right reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reference {
@@ -91,10 +94,32 @@ pub(crate) fn references<'a>(
             else {
                 return Some(close);
             };
+            if source != preferred && is_dated_otherwise(due, preferred, source, of_day[0].action.ex_date) {
+                return Some(close);
+            }
             let lines: Vec<CorporateAction> =
                 effective().filter(|row| row.source == source).map(|row| row.action.clone()).collect();
             formula(close, &lines)
         })
+    })
+}
+
+/// Whether `preferred` has the event that `source` has on `ex_date` on another day, of which `source` knows nothing: of an
+/// event in a halt one vendor tells the ex-date and another the day on which trading resumed.
+fn is_dated_otherwise(due: &[ActionRow], preferred: u8, source: u8, ex_date: NaiveDate) -> bool {
+    let event = given(due, source, ex_date);
+    due.iter().filter(|row| row.source == preferred && has_effect(&row.action)).any(|row| {
+        let date = row.action.ex_date;
+        let is_same = |(a, b): (f64, f64)| (a - b).abs() <= SAME_QUANTITY;
+        given(due, source, date) == [0.0; 3] && given(due, preferred, date).into_iter().zip(event).all(is_same)
+    })
+}
+
+/// The cash, bonus and rights that a share got on an ex-date by a source's word, its lines together.
+fn given(due: &[ActionRow], source: u8, ex_date: NaiveDate) -> [f64; 3] {
+    let lines = due.iter().filter(|row| row.source == source && row.action.ex_date == ex_date);
+    lines.fold([0.0; 3], |[cash, bonus, rights], ActionRow { action, .. }| {
+        [cash + action.cash_per_10, bonus + action.bonus_per_10, rights + action.rights_per_10]
     })
 }
 
@@ -181,6 +206,21 @@ mod tests {
                    2024-01-02  10.00
                    2024-01-05   4.80";
         assert_eq!(reference(two), Some((4.7, 4.75, ReferenceFrom::Events)));
+    }
+
+    #[test]
+    fn an_event_that_two_sources_date_differently_counts_once() {
+        let halt = "event 2024-01-03 tushare cash=5 bonus=10
+                    event 2024-01-05 tdx cash=5 bonus=10
+                    day         close
+                    2024-01-02  10.00
+                    2024-01-08   4.80";
+        assert_eq!(reference(halt), Some((4.75, 4.75, ReferenceFrom::Events)));
+        // Another event is another one, and so is one that both of them have a second time.
+        let others = halt.replace("tdx cash=5 bonus=10", "tdx cash=5");
+        assert_eq!(reference(&others), Some((4.25, 4.25, ReferenceFrom::Events)));
+        let twice = format!("event 2024-01-03 tdx cash=5 bonus=10\n{halt}");
+        assert_eq!(reference(&twice).map(|(low, ..)| low), Some(2.13));
     }
 
     #[test]

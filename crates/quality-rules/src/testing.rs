@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! code 600000.SH                      the code; kind and board follow from it
-//! listed 1999-11-10                   or `delisted`
+//! listed 1999-11-10                   or `delisted`; without a line since 1990-12-19, with `listed -` nobody knows
 //! name 2024-01-01 st                  a name from that day on: `st`, `delisting` or `plain`
 //! event 2024-01-04 tdx cash=5 bonus=0 rights=3 price=8
 //! halt 2024-01-05                     a whole day without trading
@@ -149,7 +149,7 @@ impl Sample {
 fn parse(table: &str) -> (Sample, Vec<Expected>) {
     let mut sample = Sample {
         code: "600000.SH".parse().unwrap(),
-        listed: None,
+        listed: "1990-12-19".parse().ok(),
         delisted: None,
         names: Vec::new(),
         rows: Vec::new(),
@@ -171,7 +171,7 @@ fn parse(table: &str) -> (Sample, Vec<Expected>) {
         let date = |at: usize| words[at].parse::<NaiveDate>().unwrap();
         match words[0] {
             "code" => sample.code = words[1].parse().unwrap(),
-            "listed" => sample.listed = Some(date(1)),
+            "listed" => sample.listed = words[1].parse().ok(),
             "delisted" => sample.delisted = Some(date(1)),
             "name" => sample.add_name(date(1), words[2]),
             "event" => sample.actions.push(event(&words)),

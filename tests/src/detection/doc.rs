@@ -66,9 +66,9 @@ const BLIND_SPOTS: &str = "\n\n\
     limits, and that no second vendor contradicts; a code's row mistaken for that of another share at nearly the same price, \
     volume and amount included; a dividend that no vendor lists, of a code whose only vendor sends no reference price; the \
     first ten days of a data set, when nothing is usual yet. A second source is the remedy for all of them but the last.\n\n\
-    The market is synthetic: mean prices lie in the middle half of the day's range, and there are no delisting periods, no \
-    changes of name and no amounts in whole thousands. What the rules find in thirty real years of 000001.SZ is in \
-    `crates/quality-rules/tests/real_data.rs`.";
+    The market is synthetic: mean prices lie in the middle half of the day's range, both vendors know the same days, and \
+    there are no amounts in whole thousands and no resumptions without a limit. What the rules find in thirty real years of \
+    000001.SZ is in `crates/quality-rules/tests/real_data.rs`.";
 
 /// `document` with `section` between its marks; `None` if it has none.
 pub fn written_into(document: &str, section: &str) -> Option<String> {

@@ -68,6 +68,6 @@ mod tests {
         for code in ["000300.SH", "AAPL.US"] {
             assert!(Sample::parse(&format!("code {code}\n{TABLE}")).findings(check, Days::All).is_empty());
         }
-        testing::check(check, "day  close\n1990-12-19  10.00\n2034-01-03  10.00");
+        testing::check(check, "listed -\nday  close\n1990-12-18  10.00\n2034-01-03  10.00");
     }
 }

@@ -112,10 +112,11 @@ impl Column {
 impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let apart = (self.one - self.other).abs() / self.one.abs().max(self.other.abs()) * 100.0;
+        let apart = if apart.is_finite() { format!(", {apart:.2} % apart") } else { String::new() };
         if self.is_price {
-            write!(f, "{} ({} and {}, {apart:.2} % apart)", self.name, Price(self.one), Price(self.other))
+            write!(f, "{} ({} and {}{apart})", self.name, Price(self.one), Price(self.other))
         } else {
-            write!(f, "{} ({} and {}, {apart:.2} % apart)", self.name, self.one, self.other)
+            write!(f, "{} ({} and {}{apart})", self.name, self.one, self.other)
         }
     }
 }
@@ -152,7 +153,7 @@ mod tests {
              2024-01-04  tdx      11.50  100     1_150
              2024-01-04  tushare  11.50  10_000  115_000    <- warning: disagree on volume
              2024-01-05  tdx      11.50  10_000  115_000
-             2024-01-05  tushare  NaN    10_000  115_000    <- warning: close (11.50 and NaN",
+             2024-01-05  tushare  NaN    10_000  115_000    <- warning: close (11.50 and NaN),",
         );
         assert_eq!(found[0].subject, "tdx/tushare");
         let details = &found[0].details;

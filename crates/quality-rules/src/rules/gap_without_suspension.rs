@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn without_a_listing_date_and_for_other_kinds_nothing_is_known() {
-        testing::check(check, "day  close\n2024-01-03  10.00\n2024-01-04  none");
+        testing::check(check, "listed -\nday  close\n2024-01-03  10.00\n2024-01-04  none");
         testing::check(check, "code 510300.SH\nlisted 2024-01-03\nday  close\n2024-01-03  10.00\n2024-01-04  none");
         testing::check(check, "listed 2024-01-03\ndelisted 2024-01-03\n2024-01-03  none");
     }

@@ -16,7 +16,8 @@
 //! the first days of a listing, the first day of a delisting period, days before limits existed, and single days in the
 //! sourced table of no-limit days (resumptions after a share reform). A price that the limits published for the day
 //! allow: then `limit_disagrees` says that rulebook and source differ. Where the code's names are not known, the wider
-//! limit holds; where days before are missing and no `pre_close` tells the reference, the finding is a warning.
+//! limit holds; where days before are missing and no `pre_close` tells the reference, or nobody knows the listing date, the
+//! finding is a warning.
 
 use market_model::Tick;
 use serde_json::json;
@@ -112,6 +113,10 @@ fn finding(market: &Market<'_>, history: &History<'_>, day: &DayView<'_>, range:
     if missing > 0 {
         message.push_str(&format!(", which may be another one, for {missing} trading days before are missing"));
     }
+    if history.may_be_new() {
+        message.push_str("; nobody knows since when it is listed");
+    }
+    let is_certain = missing == 0 && !history.may_be_new();
     let details = json!({
         "beyond": beyond.iter().map(|beyond| beyond.name).collect::<Vec<_>>(),
         "up_limit": number(range.up),
@@ -122,7 +127,7 @@ fn finding(market: &Market<'_>, history: &History<'_>, day: &DayView<'_>, range:
         "bar": day.served.map(|bar| market.bar(history, bar)),
         "before": day.before.map(|before| market.bar(history, before)),
     });
-    Finding::new(&INFO, message, details).as_bad_as(if missing > 0 { Severity::Warning } else { INFO.severity })
+    Finding::new(&INFO, message, details).as_bad_as(if is_certain { INFO.severity } else { Severity::Warning })
 }
 
 #[cfg(test)]

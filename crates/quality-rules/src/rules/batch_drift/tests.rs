@@ -180,3 +180,16 @@ fn the_finding_tells_the_figures() {
         })
     );
 }
+
+#[test]
+fn halts_have_no_usual_count_and_explain_what_is_missing() {
+    let halts = |n, rows| DayCount { dataset: "suspension".to_owned(), ..count(n, rows, None) };
+    // July 2015: of 2,750 shares 1,400 asked for a halt within days.
+    let mut counts: Vec<DayCount> = (0..20).flat_map(|n| [count(n, 2_500, None), halts(n, 250)]).collect();
+    counts.extend([count(20, 1_350, None), halts(20, 1_400)]);
+    assert!(found(&counts, 20).is_empty());
+    counts.extend([count(21, 900, None), halts(21, 1_400)]);
+    assert_eq!(found(&counts, 21), ["tushare/daily rows warning"], "450 more than are halted are missing");
+    counts.extend([count(22, 5_000, None), halts(22, 1_400)]);
+    assert_eq!(found(&counts, 22), ["tushare/daily rows warning"], "halts explain no more rows");
+}

@@ -163,3 +163,13 @@ fn a_price_that_is_no_number_hides_nothing() {
          2024-01-03  10.00  10.00  10.00  11.20  inf     <- error: close 11.20 above 11.00: 10 %",
     );
 }
+
+#[test]
+fn where_the_listing_date_is_not_known_it_is_a_warning_for_it_may_be_one_of_the_first_days() {
+    let table = "day         close
+         2024-01-02  10.00
+         2024-01-03  14.00  <- error: 10 % of the reference 10.00";
+    testing::check(check, table);
+    let unknown = table.replace("error: 10 % of the reference 10.00", "warning: nobody knows since when it is listed");
+    testing::check(check, &format!("listed -\n{unknown}"));
+}

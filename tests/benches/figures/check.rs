@@ -69,7 +69,7 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
     let in_base = check(&queue, &worker, "base-day", Some(vec![last_in_base])).await?;
     add(&mut table, "one day in the base", &in_base);
     let whole = check(&queue, &worker, "all", None).await?;
-    add(&mut table, "the whole history", &Checked { rows, ..whole.clone() });
+    add(&mut table, "the whole history", &Checked { rows: Some(rows), ..whole.clone() });
     let memory = worker.memory()?;
     report.fact("memory of quality-worker in the end", memory.to_string());
     report.below("every rule over one changed day", best, 1.0, "s");
@@ -85,7 +85,8 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
 #[derive(Clone)]
 struct Checked {
     seconds: f64,
-    rows: u64,
+    /// Where they are counted.
+    rows: Option<u64>,
     findings: String,
 }
 
@@ -101,15 +102,15 @@ async fn check(
     let job = day::wait_until_done(queue, &id, worker).await?;
     let seconds = begun.elapsed().as_secs_f64();
     let result = job.result.unwrap_or_default();
-    let rows = result.get("rows").and_then(serde_json::Value::as_u64).unwrap_or_default();
     let findings = result.get("findings").map(ToString::to_string).unwrap_or_default();
-    Ok(Checked { seconds, rows, findings })
+    Ok(Checked { seconds, rows: None, findings })
 }
 
 fn add(table: &mut Table, what: &str, checked: &Checked) {
     let Checked { seconds, rows, findings } = checked;
-    let rate = short(*rows as f64 / seconds);
-    table.row([what.to_owned(), short(*rows as f64), format!("{seconds:.3}"), rate, findings.clone()]);
+    let count = rows.map(|rows| short(rows as f64)).unwrap_or_default();
+    let rate = rows.map(|rows| short(rows as f64 / seconds)).unwrap_or_default();
+    table.row([what.to_owned(), count, format!("{seconds:.3}"), rate, findings.clone()]);
 }
 
 /// pandera, over one day and over everything.
@@ -130,7 +131,11 @@ async fn peer(place: &Place, database: &Path, day: NaiveDate, table: &mut Table)
             text.split_whitespace().collect::<Vec<_>>().try_into().map_err(|_| anyhow::anyhow!("the peer: {text}"))?;
         let (read, checked): (f64, f64) = (read.parse()?, checked.parse()?);
         let what = format!("peer: pandera, {what} (read {read:.2} s, checked {checked:.2} s, {peak} MB)");
-        add(table, &what, &Checked { seconds: read + checked, rows: rows.parse()?, findings: failures.to_owned() });
+        add(
+            table,
+            &what,
+            &Checked { seconds: read + checked, rows: Some(rows.parse()?), findings: failures.to_owned() },
+        );
     }
     Ok(())
 }

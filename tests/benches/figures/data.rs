@@ -133,22 +133,25 @@ fn history(market: &Market, code: Code, last: NaiveDate, fetched_at: DateTime<Ut
         basics: sourced(basics, 0),
         limits: sourced(limits, 0),
         bars,
+        actions: market.actions(&code).into_iter().zip(0..).map(|(action, row)| (action, 0, row)).collect(),
         responses: vec![response("daily", fetched_at)],
         ..StagedCode::new(code)
     }
 }
 
-/// Calendar and instruments, as `fetch_reference` would bring them.
+/// Calendar, instruments and their names, as `fetch_reference` would bring them.
 fn reference(market: &Market, now: DateTime<Utc>) -> anyhow::Result<Batch> {
     let (_, last) = market.range();
     let (first, end) = market.calendar().range().context("a market without calendar")?;
     let calendar = calendar_days(market, first, end);
     let instruments = market.codes().iter().filter_map(|code| market.instrument(code, last));
+    let names = market.codes().iter().flat_map(|code| market.names(code));
     Ok(Batch {
         source: SOURCE.to_owned(),
-        responses: vec![response("trade_cal", now), response("stock_basic", now)],
+        responses: vec![response("trade_cal", now), response("stock_basic", now), response("namechange", now)],
         calendar: sourced(calendar.into_iter(), 0),
         instruments: sourced(instruments.map(|(instrument, status)| Listing { instrument, status }), 1),
+        names: sourced(names, 2),
         ..Batch::default()
     })
 }

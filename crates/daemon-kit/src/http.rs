@@ -42,9 +42,11 @@ impl Default for ClientOptions {
 pub fn client(options: &ClientOptions) -> Result<reqwest::Client, reqwest::Error> {
     install_tls_provider();
     let follow_redirects = options.follow_redirects;
-    let policy = Policy::custom(move |attempt| {
-        if follow_redirects && stays(&attempt) { attempt.follow() } else { attempt.stop() }
-    });
+    let policy = Policy::custom(
+        move |attempt| {
+            if follow_redirects && stays(&attempt) { attempt.follow() } else { attempt.stop() }
+        },
+    );
     reqwest::Client::builder()
         .connect_timeout(options.connect_timeout)
         .timeout(options.request_timeout)

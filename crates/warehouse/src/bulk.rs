@@ -12,6 +12,7 @@ mod coverage;
 mod curating;
 mod cursor;
 mod keyed;
+mod left_out;
 mod loading;
 mod merge;
 mod next_tail;

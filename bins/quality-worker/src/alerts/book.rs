@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     decide::{self, Told, Verdict, Wishes},
-    group::Groups,
+    group::{GroupKey, Groups},
     message::{Message, Occasion},
     outbox::Outbox,
 };
@@ -18,6 +18,9 @@ use super::{
 pub(crate) struct Book {
     /// Findings of the checks of this worker.
     checked: Groups,
+    /// Which of them were taken over from the log and not judged by this worker since: they follow the log. When they were
+    /// taken over, what ended them may have been checked and not yet published.
+    taken_over: BTreeMap<String, BTreeSet<GroupKey>>,
     /// Open findings that the writer raised, as of `read_generation`.
     written: Groups,
     /// The generation whose log was read last.
@@ -26,10 +29,21 @@ pub(crate) struct Book {
     generation: Option<u64>,
     /// Messages decided so far.
     messages: u64,
+    /// The check that was begun last, until it ran.
+    begun: Option<Begun>,
     /// When each check last ran.
     last_checks: BTreeMap<String, DateTime<Utc>>,
     /// Every target by name.
     targets: BTreeMap<String, TargetBook>,
+}
+
+/// A check that was begun. The findings of one that is repeated, because this process died or Redis was away, are those of
+/// one moment: to the writer, parts of a later moment would be a newer check, and parts of the first one not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Begun {
+    job_id: String,
+    generation: u64,
+    at: DateTime<Utc>,
 }
 
 /// What one target was told, and what waits for it.
@@ -71,7 +85,8 @@ pub(crate) struct OpenLog {
 impl Book {
     /// Whether the log of `generation` is still to be read, and then whether with what checks raised.
     pub(crate) fn wants_log_of(&self, generation: u64) -> Option<bool> {
-        (self.read_generation != Some(generation)).then_some(self.read_generation.is_none())
+        let all = self.read_generation.is_none() || !self.taken_over.is_empty();
+        (self.read_generation != Some(generation)).then_some(all)
     }
 
     /// What is open: by the checks and by the writer.
@@ -84,11 +99,26 @@ impl Book {
         &self.last_checks
     }
 
+    /// The job begins, or begins anew, to check `generation` at `now`; when it did so first.
+    pub(crate) fn begin_check(&mut self, job_id: &str, generation: u64, now: DateTime<Utc>) -> DateTime<Utc> {
+        let known = self.begun.take().filter(|begun| begun.job_id == job_id && begun.generation == generation);
+        let begun = known.unwrap_or_else(|| Begun { job_id: job_id.to_owned(), generation, at: now });
+        self.begun.insert(begun).at
+    }
+
     /// A check ran: its days' groups become what it found.
     pub(crate) fn check_ran(&mut self, checked: Checked) {
-        self.checked.replace(&checked.rules, checked.dates.as_deref(), checked.groups);
-        self.last_checks.insert(checked.name.to_owned(), checked.at);
-        self.generation = checked.generation.or(self.generation);
+        let Checked { name, rules, dates, generation, groups, at } = checked;
+        for rule in &rules {
+            let Some(keys) = self.taken_over.get_mut(*rule) else { continue };
+            keys.retain(|key| !key.is_judged_with(dates.as_deref()));
+        }
+        self.taken_over.retain(|_, keys| !keys.is_empty());
+        self.checked.replace(&rules, dates.as_deref(), groups);
+        self.last_checks.insert(name.to_owned(), at);
+        self.generation = generation.or(self.generation);
+        self.begun =
+            self.begun.take().filter(|begun| name != "check_generation" || Some(begun.generation) != generation);
     }
 
     /// The log of a generation was read. A book that knows nothing yet takes over what checks have recorded before it.
@@ -98,19 +128,42 @@ impl Book {
                 Some(quality_rules::Origin::Clock) => self.last_checks.contains_key("check_freshness"),
                 _ => self.last_checks.contains_key("check_generation"),
             };
-            let unknown = log.checked.0.into_iter().filter(|(check, _)| !ran(check));
-            let unknown: Vec<_> = unknown.collect();
+            let unknown: Vec<_> = log.checked.0.into_iter().filter(|(check, _)| !ran(check)).collect();
+            self.taken_over =
+                unknown.iter().map(|(check, groups)| (check.clone(), groups.keys().cloned().collect())).collect();
             self.checked.0.extend(unknown);
+        } else {
+            self.follow(&log.checked);
         }
         self.written = log.written;
         self.read_generation = Some(log.generation);
         self.generation = Some(log.generation);
     }
 
+    /// What was taken over becomes what the log says of it now.
+    fn follow(&mut self, log: &Groups) {
+        for (check, keys) in &mut self.taken_over {
+            let ours = self.checked.0.entry(check.clone()).or_default();
+            keys.retain(|key| match log.0.get(check).and_then(|groups| groups.get(key)) {
+                Some(group) => {
+                    ours.insert(key.clone(), group.clone());
+                    true
+                }
+                None => {
+                    ours.remove(key);
+                    false
+                }
+            });
+        }
+        self.taken_over.retain(|_, keys| !keys.is_empty());
+        self.checked.0.retain(|_, groups| !groups.is_empty());
+    }
+
     /// Forgets targets that are not configured any more, and groups of rules that are not there any more.
     pub(crate) fn keep_to(&mut self, targets: &BTreeSet<&str>) {
         self.targets.retain(|name, _| targets.contains(name.as_str()));
         self.checked.0.retain(|check, _| quality_rules::rule(check).is_some());
+        self.taken_over.retain(|check, _| quality_rules::rule(check).is_some());
     }
 
     /// Decides what `target` is told now, and puts it into its outbox. Returns how many messages that were.

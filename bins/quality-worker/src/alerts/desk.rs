@@ -34,6 +34,8 @@ pub(crate) struct Desk {
 struct State {
     book: Book,
     file: Arc<StateFile>,
+    /// Books that were saved, or were to be.
+    saves: u64,
     evaluated_at: DateTime<Utc>,
 }
 
@@ -65,8 +67,18 @@ impl Desk {
         for (check, at) in book.last_checks() {
             measure::last_check(check, *at);
         }
-        let state = Mutex::new(State { book, file: Arc::new(file), evaluated_at: DateTime::UNIX_EPOCH });
+        let state = Mutex::new(State { book, file: Arc::new(file), saves: 0, evaluated_at: DateTime::UNIX_EPOCH });
         Ok(Self { state, targets, clock, changes: watch::Sender::new(0), crash_at })
+    }
+
+    /// A job begins to check a generation; when it did so first. That it cannot be written down keeps nobody from being told.
+    pub(crate) async fn begin_check(&self, job_id: &str, generation: u64) -> DateTime<Utc> {
+        let mut state = self.state.lock().await;
+        let at = state.book.begin_check(job_id, generation, self.clock.now());
+        if let Err(error) = state.save().await {
+            tracing::error!(error = %error, "the beginning of a check is not noted: {error}");
+        }
+        at
     }
 
     /// A check ran.
@@ -201,9 +213,9 @@ impl State {
     }
 
     async fn save(&mut self) -> Result<(), StateError> {
-        // Written while the state is locked, so that a later state never lands under an earlier one.
-        let (file, book) = (self.file.clone(), self.book.clone());
-        tokio::task::spawn_blocking(move || file.save(&book)).await.unwrap_or_else(|panic| {
+        self.saves += 1;
+        let (file, book, number) = (self.file.clone(), self.book.clone(), self.saves);
+        tokio::task::spawn_blocking(move || file.save(&book, number)).await.unwrap_or_else(|panic| {
             tracing::error!("saving the alerts panicked: {panic}");
             Ok(())
         })

@@ -7,6 +7,7 @@ use std::{
     fs::{self, File, TryLockError},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ const VERSION: u32 = 1;
 #[derive(Debug)]
 pub(crate) struct StateFile {
     folder: PathBuf,
+    /// The number of the newest book that was saved.
+    saved: Mutex<u64>,
     _lock: File,
 }
 
@@ -79,16 +82,23 @@ impl StateFile {
         if matches!(found, Found::Damaged(_)) {
             fs::rename(folder.join(FILE), folder.join(DAMAGED)).map_err(failed)?;
         }
-        Ok((Self { folder: folder.to_owned(), _lock: lock }, found))
+        Ok((Self { folder: folder.to_owned(), saved: Mutex::new(0), _lock: lock }, found))
     }
 
-    /// Replaces the book.
-    pub(crate) fn save(&self, book: &Book) -> Result<(), StateError> {
+    /// Replaces the book, unless a newer one is there: a save goes on when the job that began it is given up, and then
+    /// others do not wait for it. `number` counts the books of this process, from 1.
+    pub(crate) fn save(&self, book: &Book, number: u64) -> Result<(), StateError> {
+        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        if number <= *saved {
+            return Ok(());
+        }
         let write = || {
             let text = serde_json::to_vec(&Sealed { version: VERSION, book })?;
             replace(&self.folder, FILE, &text)
         };
-        write().map_err(|error| StateError::Io { folder: self.folder.clone(), error })
+        write().map_err(|error| StateError::Io { folder: self.folder.clone(), error })?;
+        *saved = number;
+        Ok(())
     }
 }
 
@@ -141,7 +151,8 @@ mod tests {
         let state = folder.path().join("deep/quality");
         let (file, found) = StateFile::open(&state).unwrap();
         assert!(matches!(found, Found::Nothing));
-        file.save(&book()).unwrap();
+        file.save(&book(), 2).unwrap();
+        file.save(&Book::default(), 1).unwrap();
         assert!(matches!(StateFile::open(&state), Err(StateError::Locked(_))));
         drop(file);
         let (_file, found) = StateFile::open(&state).unwrap();

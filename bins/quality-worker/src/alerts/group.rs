@@ -37,6 +37,13 @@ impl GroupKey {
     }
 }
 
+impl GroupKey {
+    /// Whether a check of these days (of all, and of what has no day, for `None`) judges the group.
+    pub(crate) fn is_judged_with(&self, dates: Option<&[NaiveDate]>) -> bool {
+        dates.is_none_or(|dates| self.day().is_some_and(|day| dates.contains(&day)))
+    }
+}
+
 impl From<String> for GroupKey {
     fn from(text: String) -> Self {
         text.parse().map_or(Self::Subject(text), Self::Day)
@@ -137,6 +144,21 @@ impl Groups {
         }
     }
 
+    /// Counts so many warnings and errors of which one entry of the log tells.
+    pub(crate) fn add_unlisted(
+        &mut self,
+        check: &str,
+        key: GroupKey,
+        example: Example,
+        (warnings, errors): (u64, u64),
+    ) {
+        if warnings + errors > 0 {
+            let group = self.0.entry(check.to_owned()).or_default().entry(key).or_default();
+            (group.warnings, group.errors) = (group.warnings + warnings, group.errors + errors);
+            group.keep(example);
+        }
+    }
+
     /// These groups and `other`'s; those of the same check and key become one.
     pub(crate) fn merged_with(mut self, other: &Self) -> Self {
         for (check, groups) in &other.0 {
@@ -152,10 +174,7 @@ impl Groups {
     pub(crate) fn replace(&mut self, checks: &[&str], dates: Option<&[NaiveDate]>, found: Self) {
         for check in checks {
             let Some(groups) = self.0.get_mut(*check) else { continue };
-            groups.retain(|key, _| match (dates, key.day()) {
-                (None, _) => false,
-                (Some(dates), day) => !day.is_some_and(|day| dates.contains(&day)),
-            });
+            groups.retain(|key, _| !key.is_judged_with(dates));
         }
         for (check, groups) in found.0 {
             self.0.entry(check).or_default().extend(groups);

@@ -1,6 +1,6 @@
 //! One message: what is said about one check to one target at one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use quality_rules::{Origin, Severity};
@@ -196,9 +196,10 @@ fn latest(days: impl Iterator<Item = NaiveDate>) -> Vec<NaiveDate> {
 }
 
 fn examples(groups: &BTreeMap<&GroupKey, &Group>, news: &[GroupKey], at_least: Severity) -> Vec<Example> {
+    let news: BTreeSet<_> = news.iter().collect();
     let mut in_order: Vec<_> = groups.iter().collect();
     in_order.reverse();
-    in_order.sort_by_key(|(key, _)| !news.contains(key));
+    in_order.sort_by_key(|(key, _)| !news.contains(*key));
     let all = in_order.into_iter().flat_map(|(_, group)| &group.examples);
     all.filter(|example| example.severity >= at_least).take(EXAMPLES_MAX).cloned().collect()
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use market_model::Code;
 use quality_rules::{Finding, Severity};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{example, group_key};
 use crate::alerts::group::Groups;
@@ -19,7 +19,7 @@ pub(crate) const OF_A_RULE: usize = 10_000;
 /// Those of them that are about one code, so that one bad history does not hide the others. It also keeps the parts small
 /// in which they are sent, for no part ends within a code.
 pub(crate) const OF_A_CODE: usize = 500;
-/// The subject of an entry that stands for those not listed.
+/// The subject of an entry that stands for those not listed, and what its details call their number.
 const UNLISTED: &str = "unlisted";
 
 /// What was found about some codes.
@@ -134,6 +134,13 @@ impl Unlisted {
     }
 }
 
+/// For how many warnings and errors an entry of the log stands; `None` for one that is a finding itself.
+pub(super) fn unlisted(details: &Value) -> Option<(u64, u64)> {
+    let count = |name: &str| details.get(name).and_then(Value::as_u64);
+    count(UNLISTED)?;
+    Some((count("warnings")?, count("errors")?))
+}
+
 fn entry(rule: &'static quality_rules::RuleInfo, days: &[(Option<NaiveDate>, BTreeMap<Severity, u64>)]) -> Finding {
     let of = |severity| days.iter().filter_map(|(_, counts)| counts.get(&severity)).sum::<u64>();
     let [infos, warnings, errors] = [Severity::Info, Severity::Warning, Severity::Error].map(of);
@@ -147,7 +154,7 @@ fn entry(rule: &'static quality_rules::RuleInfo, days: &[(Option<NaiveDate>, BTr
     };
     let (noun, verb) = if count == 1 { ("finding", "is") } else { ("findings", "are") };
     let details = json!({
-        "unlisted": count, "infos": infos, "warnings": warnings, "errors": errors,
+        UNLISTED: count, "infos": infos, "warnings": warnings, "errors": errors,
         "from": dates.first(), "to": dates.last(),
     });
     Finding::new(rule, format!("{count} more {noun}{place} {verb} not listed one by one"), details)

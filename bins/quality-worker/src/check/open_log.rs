@@ -3,6 +3,7 @@
 use quality_rules::Origin;
 use warehouse::{FindingFilter, FindingPage, Generation, LoggedFinding, PAGE_ROWS_MAX, WarehouseError};
 
+use super::bounded::unlisted;
 use crate::alerts::{
     book::OpenLog,
     group::{Example, GroupKey, Groups},
@@ -48,5 +49,9 @@ fn add(groups: &mut Groups, finding: LoggedFinding) {
         trade_date: finding.trade_date,
         message: finding.message,
     };
-    groups.add(&finding.check, GroupKey::of(finding.trade_date, &subject), example);
+    let key = GroupKey::of(finding.trade_date, &subject);
+    match unlisted(&finding.details) {
+        Some((warnings, errors)) => groups.add_unlisted(&finding.check, key, example, (warnings, errors)),
+        None => groups.add(&finding.check, key, example),
+    }
 }

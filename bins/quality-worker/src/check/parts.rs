@@ -103,7 +103,10 @@ mod tests {
         let mut parts = Parts::default();
         let mut done: Vec<_> = findings.into_iter().filter_map(|finding| parts.push(finding)).collect();
         done.extend(parts.finish([]));
-        assert_eq!(done.iter().map(|part| part.is_last).collect::<Vec<_>>(), [vec![false; done.len() - 1], vec![true]].concat());
+        assert_eq!(
+            done.iter().map(|part| part.is_last).collect::<Vec<_>>(),
+            [vec![false; done.len() - 1], vec![true]].concat()
+        );
         // As they lie, and not as they are sent.
         done.sort_by_key(|part| part.number);
         done

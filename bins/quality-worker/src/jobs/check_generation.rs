@@ -50,7 +50,7 @@ pub(super) async fn run(
         check: NAME,
         generation: Some(generation.number()),
         commit_seq: generation.manifest().commit_seq,
-        checked_at: context.clock.now(),
+        checked_at: context.desk.begin_check(&job.id, generation.number()).await,
         rules: rules.clone(),
         dates: dates.clone(),
     };

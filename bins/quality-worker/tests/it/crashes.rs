@@ -73,6 +73,10 @@ async fn killed_anywhere_the_check_comes_back_and_its_result_is_the_same() {
         let job = world.reaches("job", JobState::Done).await;
         assert_eq!(job.crashes, 1, "{step}");
         assert_eq!(parts(&world).await, expected, "{step}");
+        // Of two moments the later one would be a newer check to the writer, and a part of the earlier one that it has to write
+        // again would count no more.
+        let moments: BTreeSet<_> = world.recorded().await.into_iter().map(|(_, part)| part.checked_at).collect();
+        assert_eq!(moments.len(), 1, "{step}");
         assert_eq!(said(&world.told(1).await), ["firing cross_source"], "{step}");
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use duckdb::Connection;
 use market_model::{CorporateAction, DailyBar};
 
-use super::responses::Numbered;
+use super::{left_out::LeftOut, responses::Numbered};
 use crate::{
     Batch, RawResponse, Sourced, WarehouseError, WriterOptions,
     base::NEXT,
@@ -39,6 +39,7 @@ pub(super) struct NextTail<'a> {
     codes: usize,
     /// Rows that wait to be put aside.
     refused: Vec<Incoming>,
+    left_out: LeftOut,
     /// What was answered, without bodies, if rows are held that could not be read: an answer to the same request that has no
     /// such row any more supersedes them.
     answers: Option<Vec<RawResponse>>,
@@ -67,6 +68,7 @@ impl<'a> NextTail<'a> {
             raw_ids: Vec::new(),
             codes: 0,
             refused: Vec::new(),
+            left_out: LeftOut::default(),
             answers,
             fetched: BTreeMap::new(),
         })
@@ -107,11 +109,12 @@ impl<'a> NextTail<'a> {
         self.quarantine(refused, &numbered)
     }
 
-    /// Puts aside what was refused of one code; `responses` are those of the code, each with its id.
+    /// Puts aside what was refused of one code, as far as [`LeftOut`] admits it; `responses` are those of the code, each with its id.
     pub(super) fn quarantine(&mut self, refused: Vec<Refused>, responses: &[Numbered]) -> Result<(), WarehouseError> {
         let (source, now) = (self.source, self.now);
         let response = |at: usize| responses.get(at).map(|(id, response)| (*id, response));
-        self.refused.extend(refused.into_iter().map(|row| {
+        let admitted = refused.into_iter().filter(|row| self.left_out.admits(row));
+        self.refused.extend(admitted.map(|row| {
             let from = response(row.response);
             Incoming::new(source, row, from, now)
         }));
@@ -146,6 +149,7 @@ impl<'a> NextTail<'a> {
 
     /// Remembers which data sets were fetched, and up to which day. `bars` are those of one code.
     pub(super) fn note_fetched(&mut self, responses: &[(i64, RawResponse)], bars: &[Sourced<DailyBar>]) {
+        self.left_out.count_code();
         for (_, response) in responses {
             if !self.fetched.contains_key(&response.dataset) {
                 self.fetched.insert(response.dataset.clone(), (without_body(response), None));
@@ -164,6 +168,7 @@ impl<'a> NextTail<'a> {
     pub(super) fn commit(&mut self) -> Result<(), WarehouseError> {
         self.merge_actions()?;
         self.put_aside()?;
+        self.left_out.note(&self.conn, self.source, self.now)?;
         quarantine::by_answers(&self.conn, self.source, self.answers.iter().flatten())?;
         let mut batch = Batch { source: self.source.to_owned(), ..Batch::default() };
         for (response, newest) in std::mem::take(&mut self.fetched).into_values() {

@@ -52,9 +52,9 @@ pub(super) fn apply(
         recorded.kept = found.saturating_sub(recorded.opened);
         changed = recorded.closed + updated + inserted > 0;
         runs::note(conn, record)?;
-    }
-    if record.last && record.check == CHECK_GENERATION {
-        take_off_due(conn, record)?;
+        if record.last && record.check == CHECK_GENERATION {
+            take_off_due(conn, record)?;
+        }
     }
     Ok((changed, recorded))
 }
@@ -175,12 +175,10 @@ fn insert_new(conn: &Connection, record: &FindingsRecord, now: DateTime<Utc>) ->
     Ok(inserted as u64)
 }
 
-/// The days have been checked as far as the generation holds them.
+/// The days have been checked as far as the generation holds them. One that is skipped stays: the newer check of it takes it
+/// off, if all of that arrives.
 fn take_off_due(conn: &Connection, record: &FindingsRecord) -> Result<(), WarehouseError> {
-    let days = match record.scope.dates {
-        Some(_) => format!("trade_date IN (SELECT trade_date FROM {DAYS})"),
-        None => "true".to_owned(),
-    };
+    let days = of_a_judged_day(record, "check_due");
     conn.execute(&format!("DELETE FROM check_due WHERE commit_seq <= ? AND {days}"), params![record.commit_seq])?;
     Ok(())
 }

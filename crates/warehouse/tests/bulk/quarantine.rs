@@ -121,3 +121,36 @@ fn a_load_makes_the_whole_history_due_and_settles_days_that_were_withheld() {
     assert_eq!((due.whole_history, due.dates.len()), (true, 0));
     assert_eq!(due.commit_seq, bulk.status().unwrap().commit_seq);
 }
+
+#[test]
+fn a_history_of_nonsense_is_put_aside_in_part_and_one_finding_tells_of_the_rest() {
+    let market = Market::generate(117, 5, 10);
+    let folder = tempfile::tempdir().unwrap();
+    let mut bulk = writer(folder.path());
+    prepare(&mut bulk, &market);
+    let mut codes = histories(&market, 1);
+    let nonsense = |row| Rejected {
+        dataset: "bars".into(),
+        response: 0,
+        row,
+        reason: "`close`: not a number".into(),
+        value: "abc".into(),
+    };
+    codes[1].rejected.extend((0..6_000).map(nonsense));
+    codes[3].rejected.extend((0..6_000).map(nonsense));
+    codes[2].bars[2].close = 0.0;
+    load(&mut bulk, SOURCE, &codes, minute(2));
+    let status = bulk.status().unwrap();
+    assert_eq!((status.quarantined, errors(&bulk)), (10_001, 10_002), "of another rule everything is put aside");
+    // Fewer codes say nothing about the others; the whole does.
+    let good = histories(&market, 3);
+    load(&mut bulk, SOURCE, &good[4..], minute(4));
+    assert_eq!(errors(&bulk), 10_002);
+    load(&mut bulk, SOURCE, &good, minute(5));
+    drop(bulk);
+    let open = "SELECT message FROM quality_log WHERE closed_at IS NULL AND contains(details, 'unlisted')";
+    assert_eq!(read_tail::<String>(folder.path(), open), <[String; 0]>::default());
+    let told = "SELECT message FROM quality_log WHERE contains(details, 'unlisted')";
+    let [told] = &read_tail::<String>(folder.path(), told)[..] else { panic!("one finding") };
+    assert!(told.starts_with(&format!("2000 more rows of {SOURCE}/bars were refused")), "{told}");
+}

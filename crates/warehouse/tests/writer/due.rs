@@ -67,6 +67,27 @@ fn what_was_committed_is_due_once_a_generation_holds_it_and_until_it_was_checked
 }
 
 #[test]
+fn a_check_whose_findings_do_not_count_any_more_settles_no_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let (market, mut writer) = published(folder.path());
+    let days = |from: usize| Some(market.days[from..3].to_vec());
+    // A newer check of two days has begun, and what else it found is lost on the way.
+    let begun = FindingsRecord { generation: Some(2), last: false, ..checked(days(1), 4, minute(6)) };
+    writer.record_findings(&begun, minute(6)).unwrap();
+    writer.record_findings(&checked(days(0), 4, minute(5)), minute(7)).unwrap();
+    assert_eq!(writer.due_checks().unwrap().dates, market.days[1..3], "the day that it did judge is settled");
+    let begun = FindingsRecord { generation: Some(3), last: false, ..checked(None, 4, minute(8)) };
+    writer.record_findings(&begun, minute(8)).unwrap();
+    for dates in [days(0), None] {
+        writer.record_findings(&checked(dates, 4, minute(7)), minute(9)).unwrap();
+        assert_eq!(writer.due_checks().unwrap().dates, market.days[1..3]);
+    }
+    let done = FindingsRecord { generation: Some(3), ..checked(None, 4, minute(8)) };
+    writer.record_findings(&done, minute(10)).unwrap();
+    assert!(writer.due_checks().unwrap().is_empty());
+}
+
+#[test]
 fn only_what_the_rules_look_at_makes_days_due_and_never_bookkeeping() {
     let folder = tempfile::tempdir().unwrap();
     let (market, mut writer) = published(folder.path());

@@ -113,6 +113,34 @@ fn a_new_book_takes_over_what_was_recorded_and_an_old_one_does_not() {
 }
 
 #[test]
+fn what_was_taken_over_follows_the_log_until_a_check_has_judged_it() {
+    let log = |generation, entries: &[_]| OpenLog { generation, written: Groups::default(), checked: groups(entries) };
+    let (first, second) = (("price_limit", "2024-01-02", 4), ("price_limit", "2024-01-03", 1));
+    let mut book = Book::default();
+    book.log_read(log(3, &[first, second, ("cross_source", "2024-01-02", 1)]));
+    assert_eq!(said(&mut book, at(0)).len(), 2);
+    assert_eq!(book.wants_log_of(4), Some(true));
+    // Before the memory was lost, the 2nd had been checked and nothing was found: that is in the log of the next generation.
+    book.check_ran(checked(&["2024-01-03"], &[("price_limit", "2024-01-03", 2)]));
+    book.log_read(log(4, &[second]));
+    assert_eq!(book.open(), groups(&[("price_limit", "2024-01-03", 2)]), "not what the log says of a day judged since");
+    assert_eq!(book.wants_log_of(5), Some(false), "everything is known first-hand now");
+    assert_eq!(serde_json::from_str::<Book>(&serde_json::to_string(&book).unwrap()).unwrap(), book);
+}
+
+#[test]
+fn a_check_that_is_repeated_is_of_the_moment_when_it_was_begun_until_it_ran() {
+    let mut book = Book::default();
+    assert_eq!(book.begin_check("job", 3, at(0)), at(0));
+    let mut book: Book = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
+    assert_eq!(book.begin_check("job", 3, at(1)), at(0));
+    assert_eq!(book.begin_check("job", 4, at(2)), at(2), "a newer generation is another check");
+    assert_eq!(book.begin_check("other", 4, at(3)), at(3));
+    book.check_ran(Checked { generation: Some(4), ..checked(&["2024-01-02"], &[]) });
+    assert_eq!(book.begin_check("other", 4, at(4)), at(4), "it ran");
+}
+
+#[test]
 fn targets_are_told_apart_and_a_removed_one_is_forgotten() {
     let mut book = Book::default();
     book.check_ran(checked(&["2024-01-02"], &[("price_limit", "2024-01-02", 1)]));

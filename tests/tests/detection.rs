@@ -7,7 +7,7 @@ use system_tests::detection::{CORRUPTIONS, DAY_CORRUPTIONS, Size, run};
 #[test]
 fn ninety_five_percent_of_the_corruptions_are_found_and_a_clean_market_is_silent() {
     let last_day = NaiveDate::from_ymd_opt(2026, 10, 30).unwrap();
-    let outcome = run(Size { codes: 80, last_day, years: 10, injections: 4 }, 20);
+    let outcome = run(Size { codes: 60, last_day, years: 10, injections: 3 }, 20);
     let false_alarms = &outcome.false_alarms;
     assert!(
         false_alarms.is_empty(),
@@ -16,7 +16,7 @@ fn ninety_five_percent_of_the_corruptions_are_found_and_a_clean_market_is_silent
         &false_alarms[..5.min(false_alarms.len())]
     );
     let overall = outcome.overall();
-    assert!(overall.injected > 250, "{}", overall.injected);
+    assert!(overall.injected > 200, "{}", overall.injected);
     assert!(overall.rate() >= 0.95, "{} of {}: {:#?}", overall.caught, overall.injected, overall.missed);
     assert_eq!(overall.inconsistent, [""; 0], "days alone are judged as in the whole history");
     for name in CORRUPTIONS.iter().map(|one| one.name).chain(DAY_CORRUPTIONS.iter().map(|one| one.name)) {

@@ -41,3 +41,27 @@ impl DayFacts<'_> {
 pub fn check_day(day: &DayFacts<'_>, out: &mut Vec<Finding>) {
     rules::batch_drift::check(day, out);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_judged_by_every_rule_about_days() {
+        let first: NaiveDate = "2024-01-01".parse().unwrap();
+        let days: Vec<NaiveDate> = first.iter_days().take(21).collect();
+        let calendar = TradingCalendar::from_days(days.iter().map(|day| (*day, true)));
+        let (source, dataset) = ("tushare".to_owned(), "daily".to_owned());
+        let count = |(at, date): (usize, &NaiveDate)| DayCount {
+            source: source.clone(),
+            dataset: dataset.clone(),
+            date: *date,
+            rows: if at == DayFacts::LOOK_BACK { 1 } else { 5_400 },
+            columns: None,
+        };
+        let counts: Vec<DayCount> = days.iter().enumerate().map(count).collect();
+        let mut found = Vec::new();
+        check_day(&DayFacts { date: days[DayFacts::LOOK_BACK], counts: &counts, calendar: &calendar }, &mut found);
+        assert_eq!(found.iter().map(|finding| finding.check).collect::<Vec<_>>(), ["batch_drift"]);
+    }
+}

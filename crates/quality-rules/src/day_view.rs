@@ -214,6 +214,10 @@ mod tests {
         assert!(!unbacked(&sample), "what a division leaves");
         sample.curated[0].close = 10.01;
         assert!(unbacked(&sample));
+        for (row, served, expected) in [(1_000.0, 1_000.000_5, false), (0.5, 0.500_001_5, true)] {
+            (sample.rows[0].close, sample.curated[0].close) = (row, served);
+            assert_eq!(unbacked(&sample), expected, "{row} {served}");
+        }
         sample.curated[0].close = f64::NAN;
         assert!(unbacked(&sample));
         sample.rows.clear();

@@ -39,7 +39,7 @@ mod tests {
         let only = Days::Only(&days);
         let between: NaiveDate = "2024-01-03".parse().unwrap();
         assert!(only.contains(days[1]) && !only.contains(between) && Days::All.contains(between));
-        assert!(only.touches(between, days[1]) && !only.touches(between, between));
+        assert!(only.touches(between, days[1]) && !only.touches(between, between) && only.touches(days[0], days[0]));
         assert!(!Days::All.touches(days[1], days[0]) && !only.touches(days[1].succ_opt().unwrap(), NaiveDate::MAX));
     }
 }

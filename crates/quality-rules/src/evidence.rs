@@ -119,6 +119,7 @@ impl fmt::Display for Percent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Sample;
 
     #[test]
     fn figures_read_as_they_are_written() {
@@ -131,5 +132,17 @@ mod tests {
         assert_eq!(number(0.1 + 0.2), json!(0.3));
         assert_eq!(number(f64::NAN), json!("NaN"));
         assert_eq!(number(1.5e11), json!(1.5e11));
+    }
+    #[test]
+    fn a_row_tells_what_its_source_said_and_nothing_else() {
+        let sample = Sample::parse("day  source  close  pre_close  amount\n2024-01-02  tdx  10.00  -  -");
+        let said = sample.market().row(&sample.rows[0]);
+        assert_eq!((&said["source"], &said["close"]), (&json!("tdx"), &json!(10.0)));
+        for unknown in ["amount", "pre_close", "adj_factor"] {
+            assert!(said.get(unknown).is_none(), "{unknown}");
+        }
+        let sample = Sample::parse("day  close  pre_close  amount\n2024-01-02  10.00  9.90  100_000");
+        let said = sample.market().row(&sample.rows[0]);
+        assert_eq!((&said["pre_close"], &said["amount"]), (&json!(9.9), &json!(100_000.0)));
     }
 }

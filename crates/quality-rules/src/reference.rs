@@ -219,6 +219,10 @@ mod tests {
         // Another event is another one, and so is one that both of them have a second time.
         let others = halt.replace("tdx cash=5 bonus=10", "tdx cash=5");
         assert_eq!(reference(&others), Some((4.25, 4.25, ReferenceFrom::Events)));
+        let less = halt.replace("tdx cash=5", "tdx cash=3");
+        assert_eq!(reference(&less), Some((2.23, 2.23, ReferenceFrom::Events)));
+        let rights = halt.replace("tushare cash=5 bonus=10", "tushare cash=5 bonus=10 rights=3 price=5");
+        assert_eq!(reference(&rights), Some((2.14, 2.14, ReferenceFrom::Events)));
         let twice = format!("event 2024-01-03 tdx cash=5 bonus=10\n{halt}");
         assert_eq!(reference(&twice).map(|(low, ..)| low), Some(2.13));
     }

@@ -99,3 +99,74 @@ fn the_cached_rule_ends_with_its_period() {
     assert_eq!(ups, [11.0, 12.0]);
     assert!(book.narrowest() <= 0.05, "special treatment of former years");
 }
+
+#[test]
+fn an_ordinary_rule_is_kept_and_one_of_a_special_day_is_not() {
+    let sample = Sample::parse("code 300750.SZ\nday  close\n2020-08-20  10.00");
+    let (market, history) = (sample.market(), sample.history());
+    let book = Book::of(&market, &history).unwrap();
+    let ordinary = LimitQuery {
+        exchange: book.exchange,
+        segment: book.segment,
+        special_treatment: false,
+        date: sample.rows[0].date,
+        listing_day: None,
+        delisting_day: None,
+    };
+    let young = LimitQuery { listing_day: Some(9), ..ordinary };
+    let regular = book.rule_of(&young).unwrap();
+    assert_eq!((regular.phase, book.last_rule.get()), (RulePhase::Regular, None), "a day of a listing is special");
+    assert_eq!(book.rule_of(&ordinary).unwrap(), regular);
+    assert_eq!(book.last_rule.get(), Some((false, regular)));
+    // What is kept is used as long as it is in force, on its last day still.
+    let other = LIMIT_RULES.iter().find(|rule| rule.segment != book.segment && rule.until.is_some()).unwrap();
+    book.last_rule.set(Some((false, other)));
+    let last = other.until.and_then(|until| until.pred_opt()).unwrap();
+    assert_eq!(book.rule_of(&LimitQuery { date: last, ..ordinary }).unwrap(), other);
+    assert_eq!(book.rule_of(&LimitQuery { date: other.from, ..ordinary }).unwrap(), other);
+    assert_ne!(book.rule_of(&LimitQuery { date: last, ..young }), Some(other));
+}
+
+#[test]
+fn the_narrowest_limit_is_that_of_the_segment() {
+    let narrowest = |code: &str| {
+        let sample = Sample::parse(&format!("code {code}\nday  close\n2024-01-02  10.00"));
+        Book::of(&sample.market(), &sample.history()).unwrap().narrowest()
+    };
+    assert_eq!(["600000.SH", "688981.SH", "920799.BJ"].map(narrowest), [0.05, 0.2, 0.3]);
+}
+
+/// The last of these days, of none of which the calendar knows anything.
+fn beyond_the_calendar(lines: &str, day: &str) -> String {
+    let sample = Sample::parse(&format!("{lines}\nday  close\n2024-01-03  10.00\n{day}  10.00"));
+    let calendar = TradingCalendar::from_days([(sample.rows[1].date, true)]);
+    let (market, history) = (Market { calendar: &calendar, ..sample.market() }, sample.history());
+    let day = history.judged(Days::All).last().unwrap();
+    match Book::of(&market, &history).unwrap().allowed(&day) {
+        Allowed::Between(range) => range.percents(),
+        Allowed::Anything(freedom) => freedom.reason(),
+        Allowed::Unknown => "unknown".to_owned(),
+    }
+}
+
+#[test]
+fn without_a_calendar_a_listing_is_young_for_twenty_days() {
+    assert_eq!(beyond_the_calendar("listed 2024-01-02", "2024-01-19"), "unknown");
+    assert_eq!(beyond_the_calendar("listed 2024-01-02", "2024-01-22"), "10 %");
+}
+
+#[test]
+fn without_a_calendar_the_name_tells_the_first_day_of_the_delisting_period() {
+    let on = |day| beyond_the_calendar("name 2020-01-01 st\nname 2024-01-19 delisting", day);
+    assert_eq!(on("2024-01-19"), "the first day of the delisting period");
+    assert_eq!(on("2024-01-22"), "10 %");
+}
+
+#[test]
+fn a_delisting_period_begins_after_five_days_of_halt_and_before_the_end() {
+    let on = |before: &str, date: &str| after_ten(before, date, "delisted 2024-06-28");
+    assert_eq!(on("2024-05-23", "2024-05-31"), "the first day of the delisting period");
+    assert_eq!(on("2024-05-24", "2024-05-31"), "9.00 to 11.00 (10 %)", "four days of halt");
+    assert_eq!(on("2024-05-23", "2024-06-27"), "the first day of the delisting period");
+    assert_eq!(on("2024-05-23", "2024-06-28"), "9.00 to 11.00 (10 %)", "not listed any more");
+}

@@ -210,4 +210,28 @@ mod tests {
         let of = |sample: &Sample| sample.findings(check, Days::All)[0].clone();
         assert_eq!((of(&sample).subject, of(&sample).message), (of(&swapped).subject, of(&swapped).message));
     }
+
+    #[test]
+    fn a_lot_more_or_less_is_no_difference_and_a_share_more_is() {
+        testing::check(
+            check,
+            "day         source   close  volume  amount
+             2024-01-02  tdx      11.50  100     -
+             2024-01-02  tushare  11.50  200     -
+             2024-01-03  tdx      11.50  100     -
+             2024-01-03  tushare  11.50  201     -   <- warning: volume",
+        );
+    }
+
+    #[test]
+    fn two_prices_that_are_none_agree() {
+        testing::check(
+            check,
+            "day         source   high  close  volume  amount
+             2024-01-02  tdx      NaN   10.00  100     -
+             2024-01-02  tushare  NaN   10.00  100     -
+             2024-01-03  tdx      inf   10.00  100     -
+             2024-01-03  tushare  inf   10.00  100     -",
+        );
+    }
 }

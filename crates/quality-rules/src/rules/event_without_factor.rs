@@ -158,4 +158,25 @@ mod tests {
              2024-01-05   9.09  <- error: the corporate actions of 2024-01-05 leave no price",
         );
     }
+
+    #[test]
+    fn the_factor_shows_an_event_by_its_growth_whatever_it_was() {
+        testing::check(
+            check,
+            "event 2024-01-03 tdx cash=5
+             day         close  factor
+             2024-01-02  10.00  2.0
+             2024-01-03   9.50  2.0     <- error: 2024-01-03 mean a reference of 9.50 after 10.00",
+        );
+    }
+
+    #[test]
+    fn where_no_tick_is_known_a_thousandth_is_rounding() {
+        let after = |cash: &str, mark: &str| {
+            let days = format!("day  source  close\n2024-01-02  yahoo  100.00\n2024-01-03  yahoo  100.00  {mark}");
+            testing::check(check, &format!("code AAPL.US\nevent 2024-01-03 yahoo cash={cash}\n{days}"));
+        };
+        after("0.9", "");
+        after("1.1", "<- error: mean a reference of 99.89 after 100.00");
+    }
 }

@@ -180,4 +180,27 @@ mod tests {
         let sample = Sample::parse("day  close  factor\n2024-01-02  10.00  17.0");
         assert!(sample.findings(check, Days::All).is_empty(), "a first bar steps from nothing");
     }
+
+    #[test]
+    fn the_growth_counts_whatever_the_factor_was() {
+        testing::check(
+            check,
+            "day         close  factor
+             2024-01-02  10.00  2.0
+             2024-01-03  10.00  2.0000002
+             2024-01-04  10.00  2.0040003  <- warning: the factor grows by 1.0020",
+        );
+    }
+
+    #[test]
+    fn half_a_tick_itself_is_rounding() {
+        // 10.00 over 9.995.
+        let table = "day  close  factor\n2024-01-02  10.00  1.0\n2024-01-03  10.00  1.0005002501250626";
+        testing::check(check, table);
+        let moves = |close: f64, growth: f64| {
+            moves_the_price(&Sample::parse("day  close\n2024-01-02  10.00").history(), close, growth)
+        };
+        assert!(moves(0.02, 1.5), "to 0.0133");
+        assert!(!moves(0.012, 1.5), "to 0.008");
+    }
 }

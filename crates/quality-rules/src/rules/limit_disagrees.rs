@@ -202,4 +202,21 @@ mod tests {
             "code 510300.SH\nlimit 2024-01-03 1.00 2.00\nday  close  pre_close\n2024-01-03  10.00  10.00",
         );
     }
+
+    #[test]
+    fn a_price_of_more_than_four_times_the_reference_is_no_limit_and_less_is_one() {
+        testing::check(
+            check,
+            "name 2020-01-01 plain
+             listed 2024-01-02
+             limit 2024-01-03 0.01 40.00
+             limit 2024-01-04 0.01 40.01
+             limit 2024-01-10 90.00 110.00
+             day         close   pre_close
+             2024-01-02   10.00   10.00
+             2024-01-03   10.00   10.00    <- warning: published limits 0.01 and 40.00; by the rulebook the day has no limit
+             2024-01-04   10.00   10.00
+             2024-01-10  100.00  100.00",
+        );
+    }
 }

@@ -112,4 +112,9 @@ mod tests {
         let found = sample.findings(check, Days::All);
         assert_eq!((found.len(), found[0].subject.as_str()), (1, "served"));
     }
+
+    #[test]
+    fn equal_prices_are_in_order_even_if_they_are_none() {
+        testing::check(check, "day  close\n2024-01-02  0.00\n2024-01-03  -1.00");
+    }
 }

@@ -112,4 +112,17 @@ mod tests {
              2024-01-09  10.00  10_000  <- warning: again",
         );
     }
+
+    #[test]
+    fn a_tiny_day_of_several_prices_tells_and_one_without_trades_does_not() {
+        let twice = |bar: &str, mark: &str| {
+            let days = format!("2024-01-02  {bar}\n2024-01-03  {bar}  {mark}");
+            testing::check(check, &format!("day  open  high  low  close  volume\n{days}"));
+        };
+        twice("10.00  10.00  10.00  10.00  100", "");
+        twice("10.00  10.00   9.90   9.95  100", "<- warning: again");
+        twice("10.00  10.10   9.90   9.90  100", "<- warning: again");
+        twice("10.00  10.00  10.00   9.90  100", "<- warning: again");
+        twice("10.00  10.10   9.90   9.90  0", "");
+    }
 }

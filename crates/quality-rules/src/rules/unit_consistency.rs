@@ -204,4 +204,19 @@ mod tests {
              2024-01-08  NaN    9.90   NaN    1_000   990",
         );
     }
+
+    #[test]
+    fn a_miss_that_is_no_power_of_ten_says_so_and_whole_thousands_explain_as_much_as_one() {
+        testing::check(
+            check,
+            "day         close  volume  amount
+             2024-01-02  10.00  10_000  20_000    <- warning: the mean price 2.00 is outside
+             2024-01-03  10.00  10_000  120_000   <- warning: the mean price 12.00 is outside
+             2024-01-04  10.00  10_000  120_000   <- warning: the mean price 12.00 is outside
+             2024-01-05  20.00  100     1_000     <- info: the mean price 10.00 is outside
+             2024-01-08  20.00  100     3_000     <- info: the mean price 30.00 is outside
+             2024-01-09  20.00  100     990       <- warning: the mean price 9.90 is outside
+             2024-01-10  20.00  100     3_010     <- warning: the mean price 30.10 is outside",
+        );
+    }
 }

@@ -112,7 +112,10 @@ mod tests {
             "day         close  volume  amount
              1991-06-03  4.80   100     0
              1991-06-04  4.80   300     0        <- warning: volume 300 and amount 0
-             1991-06-05  NaN    300     0        <- warning: volume 300 and amount 0",
+             1991-06-05  NaN    300     0        <- warning: volume 300 and amount 0
+             1991-06-06  10.00  100     0        <- warning: volume 100 and amount 0
+             1991-06-07   9.99  100     0
+             1991-06-10  NaN    0       0",
         );
     }
 }

@@ -156,3 +156,40 @@ fn it_may_be_one_of_the_first_days_of_a_listing_that_nobody_dates() {
     testing::check(check, &format!("listed -\n{table}  <- warning: nobody knows since when it is listed"));
     testing::check(check, &format!("code 000001.SH\nlisted -\n{table}  <- error: nothing explains it"));
 }
+
+#[test]
+fn what_explains_a_move_does_so_whatever_else_is_not_known() {
+    let table = "day         close
+         2024-01-02  10.00
+         2024-01-03  none
+         2024-01-04  12.50  <- info: the limits 8.00 and 12.00, and within those published for the day";
+    let board = "code 300750.SZ\nlimit 2024-01-04 0.01 99999.99";
+    testing::check(check, &format!("{board}\n{table}"));
+    testing::check(check, &format!("{board}\nlisted -\n{table}"));
+}
+
+#[test]
+fn published_limits_explain_a_move_only_within_both_of_them() {
+    for (limits, close) in [("9.00 11.00", "15.00"), ("9.00 11.00", "5.00")] {
+        let table = format!("limit 2024-01-03 {limits}\nday  close\n2024-01-02  10.00\n2024-01-03  {close}");
+        testing::check(check, &format!("{table}  <- error: nothing explains it"));
+    }
+}
+
+#[test]
+fn where_sources_disagree_either_reference_may_explain_a_move() {
+    // 100.00 with 40 bonus shares per 10 is 20.00, with 10 of them 50.00.
+    let to = |close: &str, mark: &str| {
+        let events = "code AAPL.US\nevent 2024-01-03 tdx bonus=40\nevent 2024-01-03 yahoo bonus=10";
+        testing::check(
+            check,
+            &format!("{events}\nday  source  close\n2024-01-02  yahoo  100.00\n2024-01-03  yahoo  {close}  {mark}"),
+        );
+    };
+    to("18.00", "<- info: from the ex-right reference");
+    to("23.90", "<- info: from the ex-right reference");
+    to("45.00", "<- info: from the ex-right reference");
+    to("60.00", "<- info: +20.00 % from the ex-right reference 50.00");
+    to("30.00", "<- error: nothing explains it");
+    to("61.00", "<- error: nothing explains it");
+}

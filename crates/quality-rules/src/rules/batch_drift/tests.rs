@@ -193,3 +193,23 @@ fn halts_have_no_usual_count_and_explain_what_is_missing() {
     counts.extend([count(22, 5_000, None), halts(22, 1_400)]);
     assert_eq!(found(&counts, 22), ["tushare/daily rows warning"], "halts explain no more rows");
 }
+
+#[test]
+fn another_source_must_have_brought_the_usual_number() {
+    let tdx = |n, rows| DayCount { source: "tdx".to_owned(), ..count(n, rows, None) };
+    let with = |theirs: u64| {
+        let before = (0..20).flat_map(|n| [count(n, 100, None), tdx(n, 100)]);
+        let counts: Vec<DayCount> = before.chain([tdx(20, theirs), count(21, 100, None), tdx(21, 100)]).collect();
+        found(&counts, 20)
+    };
+    assert!(with(90).is_empty(), "as many as are usual");
+    assert_eq!(with(89), ["tdx/daily rows warning", "tushare/daily rows warning"]);
+}
+
+#[test]
+fn halts_explain_no_day_without_any_rows() {
+    let halts = |n, rows| DayCount { dataset: "suspension".to_owned(), ..count(n, rows, None) };
+    let mut counts: Vec<DayCount> = (0..20).map(|n| count(n, 100, None)).collect();
+    counts.extend([count(20, 0, None), halts(20, 100)]);
+    assert_eq!(found(&counts, 20), ["tushare/daily rows warning"]);
+}

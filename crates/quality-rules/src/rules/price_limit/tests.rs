@@ -173,3 +173,41 @@ fn where_the_listing_date_is_not_known_it_is_a_warning_for_it_may_be_one_of_the_
     let unknown = table.replace("error: 10 % of the reference 10.00", "warning: nobody knows since when it is listed");
     testing::check(check, &format!("listed -\n{unknown}"));
 }
+
+#[test]
+fn a_tick_beyond_the_narrowest_limit_is_seen() {
+    let at = |close: &str, mark: &str| {
+        let table = format!("name 2020-01-01 st\nday  close  pre_close\n2024-01-03  {close}  10.00  {mark}");
+        testing::check(check, &table);
+    };
+    at("9.50", "");
+    at("10.50", "");
+    at("9.49", "<- error: close 9.49 below 9.50");
+    at("10.51", "<- error: close 10.51 above 10.50");
+}
+
+#[test]
+fn the_vendors_reference_counts_even_where_the_price_hardly_moved() {
+    testing::check(
+        check,
+        "day         close  pre_close
+         2024-01-02  10.00  10.00
+         2024-01-03  10.00   8.00   <- error: close 10.00 above 8.80",
+    );
+}
+
+#[test]
+fn the_message_says_what_it_counts_from() {
+    let message = |table: &str| testing::check(check, table).remove(0).message;
+    let beyond = |side: &str| format!("close {side}, high {side}, low {side}, open {side}");
+    let table = "day         close
+         2024-01-02  10.00
+         2024-01-03  11.50  <- error: close";
+    assert_eq!(message(table), format!("{}: 10 % of the reference 10.00", beyond("11.50 above 11.00")));
+    let events = "event 2024-01-03 tushare cash=5\nevent 2024-01-03 tdx cash=6";
+    let range = message(&format!("{events}\n{table}"));
+    assert_eq!(range, format!("{}: 10 % of the reference 9.40 to 9.50", beyond("11.50 above 10.45")));
+    let missing = table.replace("2024-01-03  11.50  <- error", "2024-01-03  none\n2024-01-04  11.50  <- warning");
+    let which = ", which may be another one, for 1 trading days before are missing";
+    assert_eq!(message(&missing), format!("{}: 10 % of the reference 10.00{which}", beyond("11.50 above 11.00")));
+}

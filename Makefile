@@ -72,6 +72,13 @@ else
 	cargo bench --workspace --bench figures -- $(STEPS)
 endif
 
+SEEDS ?= 7411,20261,98765
+
+.PHONY: quality-table
+quality-table: setup ## inject corruptions into a synthetic market and write which rule finds which into docs/quality-rules.md (SEEDS=1,2,3)
+	cargo run --release -p quality-rules --example quality_rules_doc
+	cargo run --release -p system-tests --example detection -- --seeds $(SEEDS)
+
 .PHONY: clean-data
 clean-data: ## delete the default warehouse in data/ (asks for CONFIRM=1)
 	@if [ ! -d data ]; then echo "there is no data/"; \

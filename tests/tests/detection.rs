@@ -7,7 +7,7 @@ use system_tests::detection::{CORRUPTIONS, DAY_CORRUPTIONS, Size, run};
 #[test]
 fn ninety_five_percent_of_the_corruptions_are_found_and_a_clean_market_is_silent() {
     let last_day = NaiveDate::from_ymd_opt(2026, 10, 30).unwrap();
-    let outcome = run(Size { codes: 60, last_day, years: 10, injections: 3 }, 20);
+    let outcome = run(Size { codes: 100, last_day, years: 10, injections: 3 }, 20);
     let false_alarms = &outcome.false_alarms;
     assert!(
         false_alarms.is_empty(),

@@ -64,8 +64,9 @@ pub fn markdown(size: Size, seeds: &[u64], outcome: &Outcome, command: &str) -> 
 const BLIND_SPOTS: &str = "\n\n\
     What is not found, nobody can see in the rows: an open, high or low that stays between the day's other prices and its \
     limits, and that no second vendor contradicts; a code's row mistaken for that of another share at nearly the same price, \
-    volume and amount included; a dividend that no vendor lists, of a code whose only vendor sends no reference price; the \
-    first ten days of a data set, when nothing is usual yet. A second source is the remedy for all of them but the last.\n\n\
+    volume and amount included; a dividend that no vendor lists, of a code whose only vendor sends no reference price, and \
+    an adjustment by as little as that; the first ten days of a data set, when nothing is usual yet. A second source is the \
+    remedy for all of them but the last.\n\n\
     The market is synthetic: mean prices lie in the middle half of the day's range, both vendors know the same days, and \
     there are no amounts in whole thousands and no resumptions without a limit. What the rules find in thirty real years of \
     000001.SZ is in `crates/quality-rules/tests/real_data.rs`.";

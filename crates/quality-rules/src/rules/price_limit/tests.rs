@@ -211,3 +211,21 @@ fn the_message_says_what_it_counts_from() {
     let which = ", which may be another one, for 1 trading days before are missing";
     assert_eq!(message(&missing), format!("{}: 10 % of the reference 10.00{which}", beyond("11.50 above 11.00")));
 }
+
+#[test]
+fn an_ordinary_day_is_known_without_the_book() {
+    let plain = |events: &str, close: &str, pre_close: &str| {
+        let before = format!("{events}\nday  close  pre_close\n2024-01-02  10.00  10.00");
+        let sample = testing::Sample::parse(&format!("{before}\n2024-01-03  {close}  {pre_close}"));
+        let history = sample.history();
+        let day = history.judged(Days::All).last().unwrap();
+        is_plain(&history, &day, day.served.unwrap(), 0.05, Tick::CENT)
+    };
+    for pre_close in ["10.00", "-", "0"] {
+        assert!(plain("", "10.48", pre_close) && plain("", "9.52", pre_close), "{pre_close}");
+        assert!(!plain("", "10.50", pre_close) && !plain("", "9.50", pre_close), "{pre_close}");
+    }
+    assert!(!plain("", "10.00", "8.00"));
+    let event = "event 2024-01-03 tdx cash=1";
+    assert!(!plain(event, "10.00", "-") && plain(event, "10.00", "9.90"));
+}

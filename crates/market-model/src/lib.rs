@@ -22,6 +22,7 @@ pub mod rulebook;
 mod session;
 mod unit_check;
 pub mod vendor_code;
+mod volatility_index;
 
 pub use action::CorporateAction;
 pub use adjust::{
@@ -42,3 +43,4 @@ pub use rulebook::{Limit, LimitQuery, Lot, PriceRules, Segment, limit_prices, lo
 pub use session::{bars_final_at, last_final_day};
 pub use unit_check::UnitCheck;
 pub use vendor_code::VendorCodeError;
+pub use volatility_index::is_volatility_index;

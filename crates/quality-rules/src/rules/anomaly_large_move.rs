@@ -15,10 +15,12 @@
 //! can neither explain a wild day nor call it wrong: that is a warning, unless the move from the ex-right reference is
 //! within 20 %. What nothing explains is a warning as well where trading days before are missing and no `pre_close` tells
 //! the reference (it is the move of several days), and where nobody knows the listing date of a share (it may be one of
-//! the first days). For codes outside the rulebook (indices, foreign codes) only a corporate action explains a move.
+//! the first days). For codes outside the rulebook (indices, foreign codes) only a corporate action explains a move,
+//! except that indices of volatility (VIX) move so by nature.
 //!
 //! **Not reported.** A move from or to a price that is none: `nonpositive_price` reports that day.
 
+use market_model::is_volatility_index;
 use serde_json::json;
 
 use crate::{
@@ -116,6 +118,9 @@ fn explain(
         (Allowed::Anything(Freedom::NoRule), _) => by_reference()
             .unwrap_or_else(|| (Severity::Warning, "nothing explains it; there were no limits then".to_owned())),
         (Allowed::Anything(freedom), _) => (Severity::Info, format!("the day has no limit: {}", freedom.reason())),
+        _ if is_volatility_index(&history.code) => {
+            (Severity::Info, "an index of volatility moves like that".to_owned())
+        }
         _ => by_reference().unwrap_or_else(|| (INFO.severity, "nothing explains it".to_owned())),
     }
 }

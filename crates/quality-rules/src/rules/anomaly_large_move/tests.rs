@@ -108,6 +108,14 @@ fn other_codes_are_explained_by_events_alone() {
 }
 
 #[test]
+fn an_index_of_volatility_moves_more_than_prices_do() {
+    // Cboe's closes of February 2018.
+    let table = "day  source  close\n2018-02-02  yahoo  17.31\n2018-02-05  yahoo  37.32";
+    testing::check(check, &format!("code VIX.IDX\n{table}  <- info: an index of volatility moves like that"));
+    testing::check(check, &format!("code GSPC.IDX\n{table}  <- error: nothing explains it"));
+}
+
+#[test]
 fn a_price_that_is_none_makes_no_move() {
     testing::check(
         check,

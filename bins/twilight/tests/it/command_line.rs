@@ -12,6 +12,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
         ("quality findings --since yesterday", "write 2026-04-30 or 2026-04-30T18:30:00+08:00"),
         ("quality findings --since 2026-04-30 --until 2026-04-28", "--since is after --until"),
         ("quality check", "--date"),
+        ("quality check --wait", "--date"),
         ("quality check --all --date 2026-04-30", "cannot be used with"),
         ("quality check --date 2026-02-30", "2026-02-30"),
         ("quality check --date 2999-01-04", "2999-01-04 is in the future"),
@@ -32,7 +33,13 @@ async fn what_makes_no_sense_is_refused_by_name() {
 #[tokio::test]
 async fn what_cannot_be_done_yet_is_told_apart_from_that() {
     let stage = Stage::empty();
-    for words in ["quality findings", "quarantine list", "quarantine show a1"] {
+    for words in [
+        "quality findings",
+        "quality check --all --wait",
+        "quality check --date 2026-04-30 --wait",
+        "quarantine list",
+        "quarantine show a1",
+    ] {
         let said = stage.refused(words, 1).await;
         assert!(said.contains("nothing is published yet"), "{words}: {said}");
     }

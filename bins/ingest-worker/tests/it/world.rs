@@ -1,6 +1,7 @@
 //! One worker with everything around it: Redis, the vendor, a clock that the test moves, a warehouse folder.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -329,11 +330,14 @@ impl Drop for World {
 
 /// Every job of a queue.
 pub(crate) async fn jobs_of(queue: &Queue<QualityJob>) -> Vec<JobDetail> {
-    let mut jobs = Vec::new();
+    // A job that moves on between two lists stands in both.
+    let mut ids = BTreeSet::new();
     for state in JobState::ALL {
-        for summary in queue.list(state, 0, 1_000).await.unwrap().jobs {
-            jobs.push(queue.show(&summary.id).await.unwrap());
-        }
+        ids.extend(queue.list(state, 0, 1_000).await.unwrap().jobs.into_iter().map(|summary| summary.id));
+    }
+    let mut jobs = Vec::new();
+    for id in ids {
+        jobs.push(queue.show(&id).await.unwrap());
     }
     jobs
 }

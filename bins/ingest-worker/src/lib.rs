@@ -31,7 +31,7 @@ mod status;
 mod writer_task;
 
 pub use batch::history_batch;
-pub use crash_point::CrashPoint;
+pub use daemon_kit::crash_point::CrashPoint;
 pub use pace::Pace;
 pub use publication::PublicationTime;
 pub use run::{Options, run};

@@ -82,21 +82,24 @@ impl Renormalized {
         }
     }
 
-    fn add<T, R>(&mut self, dataset: &str, rows: Vec<R>, release: impl Fn(T) -> ReleasedRow)
+    /// What came of one data set: rows, and the places at which there are none.
+    fn add<T, R, J>(&mut self, dataset: &str, rows: Vec<R>, rejected: Vec<J>, release: impl Fn(T) -> ReleasedRow)
+    where
+        answer::Placed<T>: From<R>,
+        answer::Refused: From<J>,
+    {
+        self.add_rows(dataset, rows, release);
+        for Rejected { dataset, row, reason, .. } in answer::refused(rejected) {
+            self.rejected.insert((dataset, row), reason);
+        }
+    }
+
+    fn add_rows<T, R>(&mut self, dataset: &str, rows: Vec<R>, release: impl Fn(T) -> ReleasedRow)
     where
         answer::Placed<T>: From<R>,
     {
         for Sourced { value, row, .. } in answer::placed(rows) {
             self.rows.entry((dataset.to_owned(), row)).or_default().push(release(value));
-        }
-    }
-
-    fn reject<R>(&mut self, rejected: Vec<R>)
-    where
-        answer::Refused: From<R>,
-    {
-        for Rejected { dataset, row, reason, .. } in answer::refused(rejected) {
-            self.rejected.insert((dataset, row), reason);
         }
     }
 

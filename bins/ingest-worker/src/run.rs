@@ -1,6 +1,6 @@
 //! The daemon: opens the warehouse, starts the writer thread, works the queue, keeps the schedule, serves its health.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use daemon_kit::{
@@ -30,9 +30,6 @@ use crate::{
     spawn_writer,
     status::StatusBoard,
 };
-
-/// A worker that gave no sign of life for this long is not ready.
-const HEARTBEAT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything the daemon is given.
 pub struct Options {
@@ -177,23 +174,12 @@ fn readiness(health: Health, queues: &Queues, writer: WriterHandle) -> Readiness
     };
     let ready = Readiness::new()
         .check("queue", ping(queues.ingest.broker()))
-        .check("write_queue", ping(queues.writes.broker()));
-    ready
-        .check("worker", move || {
-            let age = health.heartbeat_age();
-            async move {
-                match age {
-                    Some(age) if age < HEARTBEAT_LIMIT => Ok(()),
-                    Some(age) => Err(format!("the last heartbeat was {} s ago", age.as_secs())),
-                    None => Err("the worker has not started yet".to_owned()),
-                }
-            }
-        })
-        .check("writer", move || {
-            let writer = writer.clone();
-            async move {
-                writer.with(|_| ()).await.map_err(|error| error.to_string())?;
-                writer.trouble().map_or(Ok(()), Err)
-            }
-        })
+        .check("warehouse-write", ping(queues.writes.broker()));
+    ready.check("worker", move || std::future::ready(health.check())).check("writer", move || {
+        let writer = writer.clone();
+        async move {
+            writer.with(|_| ()).await.map_err(|error| error.to_string())?;
+            writer.trouble().map_or(Ok(()), Err)
+        }
+    })
 }

@@ -10,7 +10,7 @@
 
 mod alerts;
 mod check;
-mod crash_point;
+pub mod crash_point;
 mod jobs;
 mod measure;
 mod pace;
@@ -20,6 +20,6 @@ mod schedule;
 mod watch;
 
 pub use alerts::show::{Preview, dry_run, send_test};
-pub use crash_point::CrashPoint;
+pub use daemon_kit::crash_point::CrashPoint;
 pub use pace::Pace;
 pub use run::{Options, run};

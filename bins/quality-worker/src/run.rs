@@ -1,6 +1,6 @@
 //! The daemon: follows what is published, works the queue, keeps the schedule, tells people, serves its health.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use chrono::NaiveTime;
@@ -12,7 +12,7 @@ use daemon_kit::{
     server::Server,
 };
 use job_queue::{
-    Broker, Health, Queue, WorkerOptions, Workers,
+    Broker, Queue, WorkerOptions, Workers,
     payload::{
         QualityJob, WarehouseWriteJob,
         queue_name::{QUALITY, WAREHOUSE_WRITE},
@@ -32,9 +32,6 @@ use crate::{
     schedule,
     watch::{Trouble, Watch},
 };
-
-/// A worker that gave no sign of life for this long is not ready.
-const HEARTBEAT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Everything the daemon is given.
 pub struct Options {
@@ -132,7 +129,8 @@ impl Daemon {
             async move { context.handle(job, about).await }
         });
         let scheduler = schedule::scheduler(&jobs, &self.worker.schedule, self.publications.clone())?;
-        let readiness = self.readiness().check("worker", alive(workers.health()));
+        let health = workers.health();
+        let readiness = self.readiness().check("worker", move || std::future::ready(health.check()));
         let readiness = readiness.check("queue", reachable(broker)).check("warehouse-write", reachable(writers_broker));
         let now = self.clock.clone();
         let log_reader = Some(self.desk.clone());
@@ -204,16 +202,6 @@ impl Daemon {
 async fn is_writable(folder: PathBuf) -> Result<(), String> {
     let probed = tokio::task::spawn_blocking(move || probe(&folder).map_err(|error| error.to_string()));
     probed.await.map_err(|error| error.to_string())?
-}
-
-fn alive(health: Health) -> impl Fn() -> std::future::Ready<Result<(), String>> {
-    move || {
-        std::future::ready(match health.heartbeat_age() {
-            Some(age) if age < HEARTBEAT_LIMIT => Ok(()),
-            Some(age) => Err(format!("the last heartbeat was {} s ago", age.as_secs())),
-            None => Err("the worker has not started yet".to_owned()),
-        })
-    }
 }
 
 fn reachable(broker: Broker) -> impl Fn() -> futures::future::BoxFuture<'static, Result<(), String>> {

@@ -29,7 +29,7 @@ mod docs;
 mod etag;
 mod failure;
 mod finding_counts;
-mod freshness;
+mod freshness_metrics;
 mod job_queues;
 pub mod openapi;
 mod publications;

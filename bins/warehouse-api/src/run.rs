@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{Reader, ReaderOptions};
 
 use crate::{
-    app::App, auth::Tokens, freshness, job_queues::JobQueues, publications::Publications, query_pool::QueryPool, router,
+    app::App, auth::Tokens, freshness_metrics, job_queues::JobQueues, publications::Publications,
+    query_pool::QueryPool, router,
 };
 
 /// Everything a server needs from outside.
@@ -65,7 +66,8 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
         let (publications, shutdown) = (publications.clone(), shutdown.clone());
         async move { publications.follow(api.poll, shutdown).await }
     });
-    let measured = tokio::spawn(freshness::measure(reader.clone(), freshness.clone(), clock.clone(), shutdown.clone()));
+    let measured =
+        tokio::spawn(freshness_metrics::measure(reader.clone(), freshness.clone(), clock.clone(), shutdown.clone()));
     let readiness = publications.readiness();
     let app = Arc::new(App {
         reader,

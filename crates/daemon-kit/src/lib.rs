@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod crash_point;
 pub mod http;
 pub mod metrics;
 pub mod problem;

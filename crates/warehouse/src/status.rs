@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use quality_rules::freshness::Dataset;
 use serde::{Deserialize, Serialize};
 
 use crate::{WarehouseError, durable, layout::STATUS_FILE};
@@ -62,6 +63,20 @@ pub struct Freshness {
     pub last_error: Option<String>,
     /// When that was.
     pub last_error_at: Option<DateTime<Utc>>,
+}
+
+/// As the rules judge it.
+impl<'a> From<&'a Freshness> for Dataset<'a> {
+    fn from(facts: &'a Freshness) -> Self {
+        Self {
+            source: &facts.source,
+            dataset: &facts.dataset,
+            last_success_at: facts.last_success_at,
+            last_trade_date: facts.last_trade_date,
+            last_error: facts.last_error.as_deref(),
+            last_error_at: facts.last_error_at,
+        }
+    }
 }
 
 /// A job that is being worked on.

@@ -17,8 +17,8 @@ use super::{
     send_on::{root_of, send_on},
 };
 use crate::{
-    CrashPoint,
     backfill::{self, Ended, Limits, Plan, RunFolder, Stretch, Tracker, Vendor, Wish},
+    crash_point,
 };
 
 /// How long to wait for another run to end.
@@ -125,7 +125,7 @@ async fn work(
             patience: PATIENCE.min(context.slice / 2),
             concurrency: context.backfills.concurrency,
         };
-        let on_staged = |staged| context.crash_point(&format!("{}{staged}", CrashPoint::BACKFILL_STAGED));
+        let on_staged = |staged| context.crash_point(&format!("{}{staged}", crash_point::BACKFILL_STAGED));
         let limits = (limits, &job.shutdown);
         let mut stretch = backfill::fetch(vendor, folder, &plan, &there, limits, tracker, on_staged).await?;
         for refusal in &mut stretch.refusals {
@@ -255,7 +255,7 @@ async fn assemble(
     job: &JobContext,
     started_at: DateTime<Utc>,
 ) -> Result<Value, JobError> {
-    context.crash_point(CrashPoint::BEFORE_ASSEMBLING);
+    context.crash_point(crash_point::BEFORE_ASSEMBLING);
     let failed = folder.some_failures();
     let args = json!({ "source": plan.source, "from": plan.from, "to": plan.to, "codes": plan.codes.len() });
     let mut report = match folder.assembled() {
@@ -274,7 +274,7 @@ async fn assemble(
             .await?
         }
     };
-    context.crash_point(CrashPoint::AFTER_ASSEMBLING);
+    context.crash_point(crash_point::AFTER_ASSEMBLING);
     match context.writer.published().await.map_err(JobError::retry)? {
         Ok(generation) => report["generation"] = json!(generation),
         Err(reason) => return Err(JobError::retry(format_args!("the backfill is not published yet: {reason}"))),

@@ -25,8 +25,8 @@ use super::{
     send_on::send_on,
 };
 use crate::{
-    CrashPoint,
     batch::{BatchBuilder, shanghai_date},
+    crash_point,
     refusal::Refusal,
     sources::Source,
 };
@@ -52,7 +52,7 @@ pub(super) async fn run(
             Ok(claims) => {
                 let mut builder = BatchBuilder::new(source.name());
                 let fundamentals = builder.add(claims);
-                context.crash_point(CrashPoint::AFTER_FETCH);
+                context.crash_point(crash_point::AFTER_FETCH);
                 let run = outcome::succeeded(context, job, "fetch_fundamentals", args, started_at);
                 let batch = builder.finish(Batch { fundamentals, run: Some(run), ..Batch::default() });
                 return Ok(outcome::report(&outcome::commit(context, batch, &[]).await?));
@@ -133,7 +133,7 @@ impl Stretch<'_> {
                 let sum = self.finish(commits, &failed).await?;
                 return self.go_on(sum, rest, wait + Duration::from_secs(1)).await;
             }
-            self.context.crash_point(CrashPoint::AFTER_FETCH);
+            self.context.crash_point(crash_point::AFTER_FETCH);
             commits.begin(batch)?;
         }
         let sum = self.finish(commits, &failed).await?;

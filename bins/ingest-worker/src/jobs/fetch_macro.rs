@@ -15,9 +15,9 @@ use warehouse::Batch;
 
 use super::{JobsContext, commits::Commits, defects, outcome};
 use crate::{
-    CrashPoint,
     answer::Answer,
     batch::BatchBuilder,
+    crash_point,
     refusal::{Decision, Refusal},
     sources::Source,
 };
@@ -39,7 +39,7 @@ pub(super) async fn run(
             Ok(answer) => {
                 let mut builder = BatchBuilder::new(source.name());
                 let macros = builder.add(answer);
-                context.crash_point(CrashPoint::AFTER_FETCH);
+                context.crash_point(crash_point::AFTER_FETCH);
                 commits.begin(builder.finish(Batch { macros, ..Batch::default() }))?;
             }
             Err(mut refusal) => {

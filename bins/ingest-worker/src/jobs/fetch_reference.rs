@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use warehouse::Batch;
 
 use super::{JobsContext, outcome, reference};
-use crate::{CrashPoint, refusal::Trouble, sources::Source};
+use crate::{crash_point, refusal::Trouble, sources::Source};
 
 pub(super) use tushare::corporate_actions;
 
@@ -55,7 +55,7 @@ async fn store(
         Err(Trouble::Failed(error)) => return Err(error),
         Err(Trouble::Refused(refusal)) => return Err(outcome::refuse(context, source.name(), refusal).await),
     };
-    context.crash_point(CrashPoint::AFTER_FETCH);
+    context.crash_point(crash_point::AFTER_FETCH);
     let run = outcome::succeeded(context, job, "fetch_reference", json!({ "source": source.name() }), started_at);
     let stored = outcome::commit(context, Batch { run: Some(run), ..batch }, &[]).await?;
     Ok(outcome::report(&stored))

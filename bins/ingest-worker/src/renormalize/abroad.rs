@@ -11,9 +11,8 @@ pub(super) fn read_yahoo(response: &RawResponse) -> Result<Renormalized, String>
     let RawResponse { dataset, request, body, fetched_at, .. } = response;
     let history = source_yahoo::decode(request, body, *fetched_at).map_err(|error| error.to_string())?;
     let mut again = Renormalized::default();
-    again.add(dataset, history.bars, ReleasedRow::Daily);
-    again.add(EVENTS, history.actions, ReleasedRow::Action);
-    again.reject(history.rejected);
+    again.add(dataset, history.bars, history.rejected, ReleasedRow::Daily);
+    again.add_rows(EVENTS, history.actions, ReleasedRow::Action);
     Ok(again)
 }
 
@@ -21,8 +20,7 @@ pub(super) fn read_alpha_vantage(response: &RawResponse) -> Result<Renormalized,
     let RawResponse { dataset, request, body, fetched_at, .. } = response;
     let history = source_alpha_vantage::decode(request, body, *fetched_at).map_err(|error| error.to_string())?;
     let mut again = Renormalized::default();
-    again.add(dataset, history.bars, ReleasedRow::Daily);
-    again.add(dataset, history.actions, ReleasedRow::Action);
-    again.reject(history.rejected);
+    again.add(dataset, history.bars, history.rejected, ReleasedRow::Daily);
+    again.add_rows(dataset, history.actions, ReleasedRow::Action);
     Ok(again)
 }

@@ -9,7 +9,6 @@ pub(super) fn read(response: &RawResponse, series: &[String]) -> Result<Renormal
     let is_wanted = |spec: &source_aktools::SeriesSpec| series.iter().any(|name| name == spec.name);
     let table = source_aktools::decode(request, body, *fetched_at, is_wanted).map_err(|error| error.to_string())?;
     let mut again = Renormalized::default();
-    again.add(dataset, table.rows, ReleasedRow::Macro);
-    again.reject(table.rejected);
+    again.add(dataset, table.rows, table.rejected, ReleasedRow::Macro);
     Ok(again)
 }

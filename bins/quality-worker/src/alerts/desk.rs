@@ -14,7 +14,7 @@ use super::{
     outbox::Outcome,
     target::{self, Target},
 };
-use crate::{CrashPoint, measure};
+use crate::{CrashPoint, crash_point, measure};
 
 /// How often errors that stay open are looked through for reminders.
 const REMIND_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -153,7 +153,7 @@ impl Desk {
         };
         let outcome = target.send(&attempt.message).await;
         if outcome == Outcome::Sent {
-            self.crash_point(CrashPoint::ALERT_SENT);
+            self.crash_point(crash_point::ALERT_SENT);
         }
         let mut state = self.state.lock().await;
         let outbox = state.book.outbox(&target.name);

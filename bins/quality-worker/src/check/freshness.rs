@@ -17,19 +17,8 @@ pub(crate) fn findings(
     now: DateTime<Utc>,
 ) -> Vec<Finding> {
     let facts = status.map_or(&[][..], |status| &status.freshness);
-    let datasets: Vec<_> = facts.iter().map(dataset).collect();
+    let datasets: Vec<_> = facts.iter().map(Dataset::from).collect();
     let mut findings = Vec::new();
     freshness::check(&datasets, calendar, options, now, &mut findings);
     findings
-}
-
-fn dataset(facts: &warehouse::Freshness) -> Dataset<'_> {
-    Dataset {
-        source: &facts.source,
-        dataset: &facts.dataset,
-        last_success_at: facts.last_success_at,
-        last_trade_date: facts.last_trade_date,
-        last_error: facts.last_error.as_deref(),
-        last_error_at: facts.last_error_at,
-    }
 }

@@ -15,10 +15,9 @@ use serde_json::{Value, json};
 
 use super::JobsContext;
 use crate::{
-    CrashPoint,
     alerts::{book::Checked, group::Groups},
     check::{Bounded, Judging, Parts, Recorder, Subject, scan::Scan},
-    measure,
+    crash_point, measure,
 };
 
 /// Its name in the log of checks.
@@ -81,7 +80,7 @@ pub(super) async fn run(
         }
     }
     let (groups, counts, parts) = found.finish(dates.is_none()).await?;
-    context.crash_point(CrashPoint::CHECK_RECORDED);
+    context.crash_point(crash_point::CHECK_RECORDED);
     let report = json!({
         "generation": generation.number(),
         "days": dates.as_ref().map(Vec::len),
@@ -114,7 +113,7 @@ impl<'a> Gathered<'a> {
             if let Some(part) = self.parts.push(finding) {
                 self.recorder.push(part).await?;
                 self.sent += 1;
-                self.context.crash_point(CrashPoint::PART_PUSHED);
+                self.context.crash_point(crash_point::PART_PUSHED);
             }
         }
         Ok(())
@@ -126,7 +125,7 @@ impl<'a> Gathered<'a> {
         let sent = self.sent + parts.len();
         for part in parts {
             self.recorder.push(part).await?;
-            self.context.crash_point(CrashPoint::PART_PUSHED);
+            self.context.crash_point(crash_point::PART_PUSHED);
         }
         Ok((groups, counts, sent))
     }

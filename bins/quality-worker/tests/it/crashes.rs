@@ -7,7 +7,7 @@ use std::{
 };
 
 use job_queue::JobState;
-use quality_worker::CrashPoint;
+use quality_worker::crash_point;
 use serde_json::Value;
 
 use crate::{
@@ -61,7 +61,7 @@ async fn killed_anywhere_the_check_comes_back_and_its_result_is_the_same() {
     let expected = parts(&undisturbed).await;
     assert_eq!(expected.len(), 3);
 
-    for step in [CrashPoint::PART_PUSHED, CrashPoint::CHECK_RECORDED] {
+    for step in [crash_point::PART_PUSHED, crash_point::CHECK_RECORDED] {
         let world = disagreement().await;
         let mut dying = start(&world, Some(step));
         let ended = wait::for_some("it kills itself", async || dying.0.try_wait().unwrap()).await;
@@ -84,7 +84,7 @@ async fn killed_anywhere_the_check_comes_back_and_its_result_is_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_sending_and_noting_it_sends_the_same_message_again() {
     let world = disagreement().await;
-    let mut dying = start(&world, Some(CrashPoint::ALERT_SENT));
+    let mut dying = start(&world, Some(crash_point::ALERT_SENT));
     wait::for_some("it kills itself", async || dying.0.try_wait().unwrap()).await;
     assert_eq!(world.receiver.messages().len(), 1);
     let state: Value = serde_json::from_slice(&std::fs::read(world.state().join("alerts.json")).unwrap()).unwrap();

@@ -10,6 +10,9 @@ use std::{
 
 use tokio::time::Instant;
 
+/// A worker that gave no sign of life for this long is not ready.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// The time of the latest heartbeat that reached Redis.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pulse(Arc<Mutex<Option<Instant>>>);
@@ -41,6 +44,18 @@ impl Health {
     pub fn heartbeat_age(&self) -> Option<Duration> {
         let ages: Option<Vec<_>> = self.pulses.iter().map(Pulse::age).collect();
         ages.and_then(|ages| ages.into_iter().max())
+    }
+
+    /// What `/readyz` asks: whether every worker gave a sign of life within the last minute.
+    ///
+    /// # Errors
+    /// Since when there has been none.
+    pub fn check(&self) -> Result<(), String> {
+        match self.heartbeat_age() {
+            Some(age) if age < SILENCE => Ok(()),
+            Some(age) => Err(format!("the last heartbeat was {} s ago", age.as_secs())),
+            None => Err("the worker has not started yet".to_owned()),
+        }
     }
 
     /// How often a worker died of an error and was started again.

@@ -14,9 +14,9 @@ use warehouse::{Batch, Listing, Sourced};
 
 use super::super::{JobsContext, commits::Commits, defects, outcome};
 use crate::{
-    CrashPoint,
     answer::GlobalAnswer,
     batch::BatchBuilder,
+    crash_point,
     refusal::{Decision, Refusal},
     sources::{Source, Watched},
 };
@@ -59,7 +59,7 @@ pub(super) async fn run(
     let mut holes: BTreeMap<&str, String> = BTreeMap::new();
     for some in wanted.chunks(CODES_PER_BATCH) {
         let (batch, end) = fetch(&feed, source, some, &mut failed, &mut holes).await;
-        context.crash_point(CrashPoint::AFTER_FETCH);
+        context.crash_point(crash_point::AFTER_FETCH);
         if !batch.responses.is_empty() {
             commits.begin(batch)?;
         }

@@ -10,7 +10,7 @@ use super::{
     tdx, tushare,
 };
 use crate::{
-    CrashPoint, fallback,
+    crash_point, fallback,
     refusal::{Refusal, Trouble},
     sources::Source,
 };
@@ -52,7 +52,7 @@ pub(super) async fn run(
             return Err(outcome::refuse(context, source.name(), refusal).await);
         }
     };
-    context.crash_point(CrashPoint::AFTER_FETCH);
+    context.crash_point(crash_point::AFTER_FETCH);
     let args = json!({ "source": source.name(), "trade_date": trade_date });
     let run = outcome::succeeded(context, job, "fetch_daily_market", args, started_at);
     let stored = outcome::commit(context, Batch { run: Some(run), ..batch }, &refused).await?;

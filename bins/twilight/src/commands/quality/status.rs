@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use daemon_kit::{clock::Clock, config::Config};
-use quality_rules::freshness::{Dataset, FreshnessOptions, Judgement, judge};
+use quality_rules::freshness::{FreshnessOptions, Judgement, judge};
 use serde::Serialize;
 use serde_json::json;
 use warehouse::{Freshness, Generation, Reader, ReaderOptions, StatusFile};
@@ -30,7 +30,7 @@ pub(super) fn run(config: &Config, output: Output) -> anyhow::Result<()> {
     let (generation, status, now) = (reader.current(), reader.status(), Clock::system().now());
     let calendar = generation.as_deref().map(Generation::calendar);
     let judged = status.iter().flat_map(|status| &status.freshness).map(|facts| {
-        let judgement = judge(&dataset(facts), calendar, &options, now);
+        let judgement = judge(&facts.into(), calendar, &options, now);
         Judged { facts, judgement }
     });
     let judged: Vec<_> = judged.collect();
@@ -56,17 +56,6 @@ pub(super) fn run(config: &Config, output: Output) -> anyhow::Result<()> {
         let open = table(["open findings of", "severity", "count"], open);
         format!("{sources}\n{}\n{open}", table(["what", "since"], facts))
     })
-}
-
-fn dataset(facts: &Freshness) -> Dataset<'_> {
-    Dataset {
-        source: &facts.source,
-        dataset: &facts.dataset,
-        last_success_at: facts.last_success_at,
-        last_trade_date: facts.last_trade_date,
-        last_error: facts.last_error.as_deref(),
-        last_error_at: facts.last_error_at,
-    }
 }
 
 fn open(generation: &Generation) -> anyhow::Result<Vec<Open>> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use market_model::TradingCalendar;
-use quality_rules::freshness::{FreshnessOptions, Rhythm};
+use quality_rules::freshness::{FreshnessOptions, Rhythm, judge};
 use warehouse::{BackfillProgress, Freshness, Generation, StatusFile};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     },
     replica,
 };
-use crate::{finding_counts::FindingCounts, freshness, shanghai};
+use crate::{finding_counts::FindingCounts, shanghai};
 
 /// What is known when somebody asks.
 pub(super) struct Known<'a> {
@@ -147,7 +147,7 @@ fn source(
     options: &FreshnessOptions,
     now: DateTime<Utc>,
 ) -> SourceFreshness {
-    let judged = freshness::judged(facts, calendar, options, now);
+    let judged = judge(&facts.into(), calendar, options, now);
     SourceFreshness {
         source: facts.source.clone(),
         dataset: facts.dataset.clone(),

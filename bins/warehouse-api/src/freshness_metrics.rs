@@ -1,34 +1,15 @@
-//! How fresh every data set is, judged at the moment of asking, and what Prometheus sees of it.
+//! What Prometheus sees of the freshness of every data set, judged at the moment of measuring.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use daemon_kit::clock::Clock;
-use market_model::TradingCalendar;
-use quality_rules::freshness::{Dataset, FreshnessOptions, Judgement, judge};
+use quality_rules::freshness::{FreshnessOptions, judge};
 use tokio_util::sync::CancellationToken;
-use warehouse::{Freshness, Generation, Reader};
+use warehouse::{Generation, Reader};
 
 /// How often the metrics are brought up to date.
 const EVERY: Duration = Duration::from_secs(5);
-
-/// One data set's facts, judged as of `now`.
-pub(crate) fn judged(
-    facts: &Freshness,
-    calendar: Option<&TradingCalendar>,
-    options: &FreshnessOptions,
-    now: DateTime<Utc>,
-) -> Judgement {
-    let dataset = Dataset {
-        source: &facts.source,
-        dataset: &facts.dataset,
-        last_success_at: facts.last_success_at,
-        last_trade_date: facts.last_trade_date,
-        last_error: facts.last_error.as_deref(),
-        last_error_at: facts.last_error_at,
-    };
-    judge(&dataset, calendar, options, now)
-}
 
 /// Sets the gauges of every source's data sets now and then, until `shutdown`. They come from `status.json` and the clock, so
 /// they go on growing when every worker is dead.
@@ -50,7 +31,7 @@ fn measure_once(reader: &Reader, options: &FreshnessOptions, now: DateTime<Utc>)
     let generation = reader.current();
     let calendar = generation.as_deref().map(Generation::calendar);
     for facts in &status.freshness {
-        let judged = judged(facts, calendar, options, now);
+        let judged = judge(&facts.into(), calendar, options, now);
         let labels = [("source", facts.source.clone()), ("dataset", facts.dataset.clone())];
         if let Some(age) = judged.age {
             metrics::gauge!("source_freshness_age_seconds", &labels).set(age.num_seconds() as f64);

@@ -90,8 +90,8 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
     ("apalis*", &["job-queue"]),
     ("redis", &["job-queue", "web-search", "access-tokens", "system-tests"]),
     ("git2", &["profile-store"]),
-    ("rusqlite", &["gateway-ledger", "profile-registry", "gateway-proxy"]),
-    ("toml", &["daemon-kit", "twilight"]),
+    ("rusqlite", &["gateway-ledger", "profile-registry"]),
+    ("toml", &["daemon-kit", "twilight", "gateway-proxy"]),
     ("tracing-subscriber", &["daemon-kit"]),
     ("metrics-exporter-prometheus", &["daemon-kit"]),
     ("openssl*", &[]),
@@ -148,6 +148,8 @@ fn dependencies_between_our_crates_point_one_way() {
             (_, Role::SystemTests) => false,
             (_, Role::Pure) => !matches!(from, Role::Shared),
             (Role::Bin, Role::Adapter | Role::Shared) => true,
+            // It brings the private Redis that tests start.
+            (Role::Adapter, Role::Adapter) => is_for_tests(on) && on.name == "job-queue",
             // Only the demo may ship with simulated vendors in it.
             (_, Role::Simulators) => is_for_tests(on) || package.name == "twilight",
             _ => false,

@@ -4,7 +4,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Extension, Router, routing::get};
+use axum::{
+    Extension, Router,
+    routing::{get, post},
+};
 use daemon_kit::{
     http::{self, ClientOptions},
     metrics,
@@ -95,6 +98,22 @@ async fn a_request_keeps_its_sane_id_and_gets_one_otherwise() {
         assert_eq!(response.text().await.unwrap(), made);
     }
     assert_eq!(server.get("/healthz").await.headers()["x-request-id"].len(), 16);
+}
+
+#[tokio::test]
+async fn a_relayed_request_never_gets_the_id_that_its_caller_chose() {
+    let server = Running::start(|server| server.relay_route("/relay", post(echo_id))).await;
+    let mut ids = std::collections::HashSet::new();
+    for _ in 0..2 {
+        let request = server.client.post(format!("{}/relay", server.base));
+        let response = request.header("x-request-id", "agent-7").send().await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(response.text().await.unwrap(), id);
+        ids.insert(id);
+    }
+    assert!(ids.len() == 2 && !ids.contains("agent-7"), "{ids:?}");
+    let metrics = server.get("/metrics").await.text().await.unwrap();
+    assert!(metrics.contains(r#"http_request_seconds_count{method="POST",route="/relay",status="2xx"} 2"#), "{metrics}");
 }
 
 #[tokio::test]

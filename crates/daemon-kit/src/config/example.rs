@@ -7,7 +7,14 @@ use serde_json::Value;
 use super::{
     load::{Config, Settings},
     locate::Keys,
-    sections::{alerts::AlertSettings, no_limit_days::NoLimitDaySettings, warehouse_api::TokenSettings},
+    sections::{
+        alerts::AlertSettings,
+        gateway_accounts::{AccountSettings, LimitSettings},
+        gateway_channels::ChannelSettings,
+        gateway_models::ModelSettings,
+        no_limit_days::NoLimitDaySettings,
+        warehouse_api::TokenSettings,
+    },
 };
 use crate::config::Environment;
 
@@ -26,6 +33,10 @@ fn the_example_names_every_key() {
     settings.warehouse_api.tokens.push(TokenSettings::default());
     settings.quality_worker.no_limit_days.push(NoLimitDaySettings::default());
     settings.quality_worker.alerts.push(AlertSettings::default());
+    settings.gateway_proxy.models.push(ModelSettings::default());
+    settings.gateway_proxy.accounts.push(AccountSettings::default());
+    settings.gateway_proxy.accounts[0].limits.push(LimitSettings::default());
+    settings.gateway_proxy.channels.push(ChannelSettings::default());
     let mut known = BTreeSet::new();
     collect(String::new(), &serde_json::to_value(&settings).unwrap(), &mut known);
     let named: BTreeSet<String> = Keys::parse(&uncommented()).unwrap().lines(EXAMPLE).into_keys().collect();

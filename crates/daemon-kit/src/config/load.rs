@@ -9,6 +9,7 @@ use super::{
     explain,
     locate::Keys,
     sections::{
+        gateway_proxy::{GatewayAdminConfig, GatewayConfig, GatewayProxySettings},
         ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
         quality_worker::{QualityWorkerConfig, QualityWorkerSettings},
         queue::{QueueConfig, QueueSettings},
@@ -33,6 +34,7 @@ pub(super) struct Settings {
     pub(super) ingest_worker: IngestWorkerSettings,
     pub(super) quality_worker: QualityWorkerSettings,
     pub(super) warehouse_api: WarehouseApiSettings,
+    pub(super) gateway_proxy: GatewayProxySettings,
 }
 
 /// A configuration whose every section has been checked; ask it for the sections that the daemon uses.
@@ -82,6 +84,7 @@ impl Config {
         settings.ingest_worker.resolve(&context)?;
         settings.quality_worker.resolve(&context, &warehouse)?;
         settings.warehouse_api.resolve(&context, &warehouse)?;
+        settings.gateway_proxy.resolve(&context)?;
         context.secrets = Secrets::Fetch;
         Ok(Self { settings, context, path: None, warehouse, telemetry })
     }
@@ -131,5 +134,21 @@ impl Config {
     /// [`ConfigError::Secret`]: a token is missing or cannot be read.
     pub fn warehouse_api(&self) -> Result<WarehouseApiConfig, ConfigError> {
         self.settings.warehouse_api.resolve(&self.context, &self.warehouse)
+    }
+
+    /// `[gateway-proxy]`, with its tokens and the keys of its channels.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: a token or a key is missing or cannot be read.
+    pub fn gateway_proxy(&self) -> Result<GatewayConfig, ConfigError> {
+        self.settings.gateway_proxy.resolve(&self.context)
+    }
+
+    /// How an operator's tool reaches the gateway's admin API; needs no upstream key.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: the admin token is missing or cannot be read.
+    pub fn gateway_admin(&self) -> Result<GatewayAdminConfig, ConfigError> {
+        self.settings.gateway_proxy.admin(&self.context)
     }
 }

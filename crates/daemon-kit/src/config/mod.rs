@@ -34,6 +34,12 @@ pub use sections::{
     alerts::{AlertConfig, AlertKind, AlertSeverity},
     alpha_vantage::AlphaVantageConfig,
     backfill::BackfillConfig,
+    gateway_accounts::{GatewayAccountConfig, GatewayLimitConfig},
+    gateway_channels::GatewayChannelConfig,
+    gateway_choices::{GatewayMode, GatewayRouting, OnDisconnect, ProfileCapMode},
+    gateway_jobs::GatewayJobConfig,
+    gateway_models::{GatewayDefaultPrice, GatewayModelConfig},
+    gateway_proxy::{GatewayAdminConfig, GatewayConfig},
     ingest_worker::IngestWorkerConfig,
     no_limit_days::NoLimitDayConfig,
     quality_schedule::QualityScheduleConfig,
@@ -47,4 +53,5 @@ pub use sections::{
     warehouse::WarehouseConfig,
     warehouse_api::{ApiToken, Scope, WarehouseApiConfig},
     yahoo::YahooConfig,
+    yuan::Yuan,
 };

@@ -49,6 +49,16 @@ impl Server {
         self
     }
 
+    /// Adds one POST route that is called thousands of times a second and whose requests are booked under their ids.
+    ///
+    /// As [`hot_route`](Self::hot_route), for POST; a caller's own id is not taken, because whoever repeats one would
+    /// look like the same request.
+    #[must_use]
+    pub fn relay_route(mut self, path: &'static str, route: MethodRouter) -> Self {
+        self.routes = self.routes.route(path, route.layer(ObserveLayer::relayed(path)));
+        self
+    }
+
     /// How long requests in flight may take once shutdown has begun; then their connections are cut. Default 20 s.
     #[must_use]
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {

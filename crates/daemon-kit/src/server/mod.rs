@@ -2,11 +2,12 @@
 //!
 //! `/healthz` (the process lives), `/readyz` (it is useful, see [`crate::readiness`]) and `/metrics` are always there.
 //! Every answer carries `x-request-id`; a panic is a problem document with status 500, and so are unknown paths (404)
-//! and wrong methods (405).
+//! and wrong methods (405). A caller that takes nothing of its answer for a minute is disconnected.
 
 mod daemon;
 mod observe;
 mod serve;
+mod stall;
 mod standard;
 
 pub use daemon::Server;

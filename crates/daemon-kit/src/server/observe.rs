@@ -41,8 +41,17 @@ enum Observed {
     Full,
     /// Span and line at `debug`: `/healthz` and its like.
     Quiet,
-    /// As quiet, with the GET histograms of the route by status class.
-    Hot { route: &'static str, histograms: Arc<[Histogram; 5]> },
+    /// As quiet, with the histograms of the route and its usual method by status class.
+    Hot { method: Method, route: &'static str, histograms: Arc<[Histogram; 5]>, ids: Ids },
+}
+
+/// Where a request's id comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    /// From the caller, where it gives a sane one.
+    Anyones,
+    /// Always from here: it keys something.
+    OurOwn,
 }
 
 impl ObserveLayer {
@@ -55,8 +64,16 @@ impl ObserveLayer {
     }
 
     pub(super) fn hot(route: &'static str) -> Self {
-        let histograms = CLASSES.map(|class| histogram(&Method::GET, route, class));
-        Self(Observed::Hot { route, histograms: Arc::new(histograms) })
+        Self::hot_of(Method::GET, route, Ids::Anyones)
+    }
+
+    pub(super) fn relayed(route: &'static str) -> Self {
+        Self::hot_of(Method::POST, route, Ids::OurOwn)
+    }
+
+    fn hot_of(method: Method, route: &'static str, ids: Ids) -> Self {
+        let histograms = CLASSES.map(|class| histogram(&method, route, class));
+        Self(Observed::Hot { method, route, histograms: Arc::new(histograms), ids })
     }
 }
 
@@ -89,7 +106,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let started = Instant::now();
-        let id = RequestId::of(request.headers());
+        let id = self.observed.id(&request);
         request.extensions_mut().insert(id.clone());
         let span = self.observed.span(&id, &request);
         let seen = Seen {
@@ -113,6 +130,13 @@ where
 }
 
 impl Observed {
+    fn id(&self, request: &Request) -> RequestId {
+        match self {
+            Self::Hot { ids: Ids::OurOwn, .. } => RequestId::generate(),
+            _ => RequestId::of(request.headers()),
+        }
+    }
+
     fn span(&self, id: &RequestId, request: &Request) -> Span {
         let (method, path) = (request.method(), request.uri().path());
         match self {
@@ -143,7 +167,7 @@ impl Seen {
         let status = response.status();
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
         match &self.observed {
-            Observed::Hot { histograms, .. } if self.method == Method::GET => histograms[class].record(latency),
+            Observed::Hot { method, histograms, .. } if self.method == *method => histograms[class].record(latency),
             _ => histogram(&self.method, self.route(), CLASSES[class]).record(latency),
         }
         self.log(id, status, latency);

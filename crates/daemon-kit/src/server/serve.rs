@@ -15,8 +15,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::stall::Stallable;
+
 /// Bound on the head of a request, the wait of an idle connection included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// A caller that takes nothing of its answer for so long is gone, whatever its network says.
+const STALLED_FOR: Duration = Duration::from_secs(60);
 /// Pause after a failed accept: out of file descriptors heals only when connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -48,7 +52,7 @@ fn spawn(connections: &mut JoinSet<()>, graceful: &GracefulShutdown, stream: Tcp
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
+        .serve_connection(Stallable::new(TokioIo::new(stream), STALLED_FOR), TowerToHyperService::new(app.clone()));
     let connection = graceful.watch(connection);
     connections.spawn(async move {
         if let Err(error) = connection.await {

@@ -12,6 +12,15 @@ pub(super) fn listen(context: &Context, key: &str, value: &str) -> Result<Socket
     value.parse().map_err(|_| context.bad(key, format!("{value:?} is no socket address"), allowed))
 }
 
+/// A name that serves in logs, metrics and environment variables.
+pub(super) fn name(context: &Context, key: &str, value: &str) -> Result<String, ConfigError> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if value.is_empty() || value.len() > 64 || !value.chars().all(plain) {
+        return Err(context.bad(key, format!("{value:?} is no name"), "letters, digits and hyphens, at most 64"));
+    }
+    Ok(value.to_owned())
+}
+
 /// A whole number of seconds.
 pub(super) fn seconds(
     context: &Context,

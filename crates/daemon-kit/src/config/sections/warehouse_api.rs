@@ -36,7 +36,10 @@ pub(in crate::config) struct WarehouseApiSettings {
     pub(super) request_timeout_ms: u64,
     /// Data whose last successful ingest is older is called stale, hours, 1 to 8760. Default 24.
     pub(super) stale_after_h: u32,
-    /// Who may ask. Default: nobody.
+    /// File that keeps the gateway's access tokens as they were last known, for a start without Redis. Default
+    /// "data/warehouse-api/access-tokens.json".
+    pub(super) token_cache: PathBuf,
+    /// Who may ask beside the gateway's access tokens. Default: nobody.
     pub(in crate::config) tokens: Vec<TokenSettings>,
 }
 
@@ -65,6 +68,7 @@ impl Default for WarehouseApiSettings {
             max_days: 15_000,
             request_timeout_ms: 10_000,
             stale_after_h: 24,
+            token_cache: "data/warehouse-api/access-tokens.json".into(),
             tokens: Vec::new(),
         }
     }
@@ -89,7 +93,9 @@ pub struct WarehouseApiConfig {
     pub request_timeout: Duration,
     /// Data whose last successful ingest is older is called stale.
     pub stale_after: TimeDelta,
-    /// Who may ask; every name and every token once.
+    /// File that keeps the gateway's access tokens as they were last known.
+    pub token_cache: PathBuf,
+    /// Who may ask beside the gateway's access tokens; every name and every token once.
     pub tokens: Vec<ApiToken>,
 }
 
@@ -132,6 +138,7 @@ impl WarehouseApiSettings {
             max_days: context.within(&key("max_days"), self.max_days, 1..=100_000)?,
             request_timeout: Duration::from_millis(timeout_ms),
             stale_after: TimeDelta::hours(i64::from(stale_after_h)),
+            token_cache: context.not_empty(&key("token_cache"), &self.token_cache)?,
             tokens: self.tokens(context)?,
         })
     }

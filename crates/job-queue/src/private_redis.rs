@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,6 +11,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::net::TcpSocket;
 
 use crate::QueueError;
 
@@ -22,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct RedisServer {
     binary: PathBuf,
     port: u16,
+    /// Bound to the port and never listening, for as long as this value lives: while the server is away, nobody else is given its
+    /// port, neither to listen on nor as the near end of a connection. The server may bind it all the same (`SO_REUSEADDR`).
+    _reserved: TcpSocket,
     child: Option<Child>,
     folder: PathBuf,
     /// Removes the folder when it is ours.
@@ -52,19 +56,14 @@ impl RedisServer {
     /// # Errors
     /// As [`RedisServer::start`].
     pub async fn start_in(binary: &Path, folder: &Path) -> io::Result<Self> {
-        let mut last = io::Error::other("no free port");
-        for _ in 0..5 {
-            // Between asking for a free port and using it, somebody else may take it; then another one is asked for.
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
-            let (binary, folder) = (binary.to_owned(), folder.to_owned());
-            let mut server = Self { binary, port, child: None, folder, _temporary: None };
-            match server.start_again().await {
-                Ok(()) => return Ok(server),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(error),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+        let reserved = TcpSocket::new_v4()?;
+        reserved.set_reuseaddr(true)?;
+        reserved.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let port = reserved.local_addr()?.port();
+        let (binary, folder) = (binary.to_owned(), folder.to_owned());
+        let mut server = Self { binary, port, _reserved: reserved, child: None, folder, _temporary: None };
+        server.start_again().await?;
+        Ok(server)
     }
 
     /// `redis://127.0.0.1:port/`, the same over restarts.

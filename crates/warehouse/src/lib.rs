@@ -14,6 +14,7 @@ mod export;
 mod findings;
 #[cfg(test)]
 mod fixture;
+mod gateway_usage;
 pub mod layout;
 mod logical;
 pub mod manifest;
@@ -36,6 +37,7 @@ pub use curate::{CodeRows, Noticed, ServedRow, curate_in_memory};
 pub use error::WarehouseError;
 pub use export::{ExportColumn, ExportTable, export_arrow, export_parquet};
 pub use findings::{DueChecks, FindingsRecord, FindingsScope, FoundRow, Recorded};
+pub use gateway_usage::{GatewayUsage, GatewayUsageRow, UsageRecorded};
 pub use layout::Layout;
 pub use manifest::Manifest;
 pub use publish::{GenerationInfo, Published, VerifyReport, list_generations, verify};

@@ -15,6 +15,7 @@ mod fetch_macro;
 mod fetch_reference;
 pub(crate) mod outcome;
 mod record_findings;
+mod record_gateway_usage;
 mod reference;
 mod release_quarantine;
 mod send_on;

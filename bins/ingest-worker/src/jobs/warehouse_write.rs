@@ -10,7 +10,10 @@ use job_queue::{
 use serde_json::{Value, json};
 use warehouse::{JobRun, QuarantineDecision, QuarantineOutcome, WarehouseError, Writer};
 
-use super::{JobsContext, context::stop_is_pressing, discard_quarantine, record_findings, release_quarantine};
+use super::{
+    JobsContext, context::stop_is_pressing, discard_quarantine, record_findings, record_gateway_usage,
+    release_quarantine,
+};
 
 impl JobsContext {
     /// Runs one job of the queue `warehouse-write`.
@@ -31,6 +34,7 @@ impl JobsContext {
         match job {
             // Checks record thousands of findings in many parts: `last_checks` tells of them, not the log of runs.
             WarehouseWriteJob::RecordFindings(findings) => record_findings::run(self, findings).await,
+            WarehouseWriteJob::RecordGatewayUsage(report) => record_gateway_usage::run(self, report).await,
             WarehouseWriteJob::ReleaseQuarantine(decision) => {
                 let result = release_quarantine::run(self, decision, about).await;
                 log_failure(self, job, about, started_at, &result).await;

@@ -13,6 +13,7 @@ mod drain;
 mod fallback;
 mod findings;
 mod fundamentals;
+mod gateway_usage;
 mod global_bars;
 mod health;
 mod incomplete_days;

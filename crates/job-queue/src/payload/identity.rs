@@ -1,6 +1,6 @@
 //! What makes two jobs the same work: their coalescing key, and the id of a job that somebody asked for.
 
-use super::{IngestJob, QualityJob, WarehouseWriteJob, on_request_id};
+use super::{GatewayJob, IngestJob, QualityJob, WarehouseWriteJob, on_request_id};
 
 impl IngestJob {
     /// The vendor that the job asks, if it asks one.
@@ -72,6 +72,23 @@ impl QualityJob {
             }
             _ => format!("{}#{request}", self.name()),
         }
+    }
+}
+
+impl GatewayJob {
+    /// Two jobs with this key in common do the same work: `probe_channel@silicon-1`, `reload_prices`,
+    /// `reconcile_balances`.
+    pub fn coalesce_key(&self) -> String {
+        match self {
+            Self::ProbeChannel { channel } => format!("{}@{channel}", self.name()),
+            Self::ReloadPrices {} | Self::ReconcileBalances {} => self.name().to_owned(),
+        }
+    }
+
+    /// The id of this job when a person or the API asks for it: `probe_channel@silicon-1#<request>`,
+    /// `reload_prices#<request>`.
+    pub fn id_on_request(&self, request: &str) -> String {
+        format!("{}#{request}", self.coalesce_key())
     }
 }
 
@@ -153,5 +170,15 @@ mod tests {
         assert_ne!(many, check(Some(7), Some(&days[..6])).coalesce_key());
         assert_eq!(check(Some(7), Some(&days)).id_on_request("1"), "check_generation#1");
         assert_eq!(QualityJob::CheckFreshness {}.coalesce_key(), "check_freshness");
+    }
+
+    #[test]
+    fn channels_are_probed_side_by_side_and_prices_are_read_once() {
+        let probe = |channel: &str| GatewayJob::ProbeChannel { channel: channel.to_owned() };
+        assert_eq!(probe("silicon-1").coalesce_key(), "probe_channel@silicon-1");
+        assert_ne!(probe("silicon-1").coalesce_key(), probe("silicon-2").coalesce_key());
+        assert_eq!(probe("silicon-1").id_on_request("5f3a"), "probe_channel@silicon-1#5f3a");
+        assert_eq!(GatewayJob::ReloadPrices {}.id_on_request("1"), "reload_prices#1");
+        assert_eq!(GatewayJob::ReconcileBalances {}.coalesce_key(), "reconcile_balances");
     }
 }

@@ -4,6 +4,8 @@
 //! that does not know it refuses the job by name instead of guessing.
 
 mod envelope;
+mod gateway;
+mod gateway_usage;
 mod identity;
 mod ids;
 mod ingest;
@@ -11,6 +13,8 @@ mod quality;
 mod warehouse_write;
 
 pub use envelope::PayloadError;
+pub use gateway::GatewayJob;
+pub use gateway_usage::{GatewayUsageRecord, RecordGatewayUsage};
 pub use ids::{on_request_id, scheduled_id};
 pub use ingest::IngestJob;
 pub use quality::QualityJob;
@@ -18,6 +22,8 @@ pub use warehouse_write::{Decision, FindingRecord, FindingScope, RecordFindings,
 
 /// Names of the queues, as in Redis keys, metrics and on the command line.
 pub mod queue_name {
+    /// [`GatewayJob`](super::GatewayJob)s, run by `gateway-proxy`.
+    pub const GATEWAY: &str = "gateway";
     /// [`IngestJob`](super::IngestJob)s, run by `ingest-worker`.
     pub const INGEST: &str = "ingest";
     /// [`QualityJob`](super::QualityJob)s, run by `quality-worker`.

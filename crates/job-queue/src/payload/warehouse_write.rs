@@ -4,7 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
-use super::envelope::{self, PayloadError, Sealed};
+use super::{
+    RecordGatewayUsage,
+    envelope::{self, PayloadError, Sealed},
+};
 
 const VERSION: u64 = 1;
 
@@ -20,6 +23,8 @@ pub enum WarehouseWriteJob {
     ReleaseQuarantine(Decision),
     /// Close quarantined rows without using them.
     DiscardQuarantine(Decision),
+    /// What the gateway relayed in an hour.
+    RecordGatewayUsage(RecordGatewayUsage),
 }
 
 /// What a check found.
@@ -105,6 +110,7 @@ impl WarehouseWriteJob {
             Self::RecordFindings(_) => "record_findings",
             Self::ReleaseQuarantine(_) => "release_quarantine",
             Self::DiscardQuarantine(_) => "discard_quarantine",
+            Self::RecordGatewayUsage(_) => "record_gateway_usage",
         }
     }
 }

@@ -6,7 +6,11 @@
 use std::{sync::Arc, time::Duration};
 
 use apalis::prelude::{AbortError, BoxDynError};
-use tokio::{sync::Semaphore, task::JoinHandle, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+    time::Instant,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
@@ -29,6 +33,8 @@ pub(super) struct Mount {
     pub(super) in_hand: InHand,
     pub(super) slots: Semaphore,
     pub(super) deliveries: TaskTracker,
+    /// The run of the Redis server that took the latest sign of life.
+    pub(super) server: watch::Sender<String>,
     /// A shutdown was asked for: begin nothing new.
     pub(super) stopping: CancellationToken,
     /// The grace period is over: let go of everything.
@@ -41,17 +47,17 @@ impl Mount {
     pub(super) async fn deliver(self: Arc<Self>, task: String, payload: Vec<u8>) -> Result<(), BoxDynError> {
         let _held = self.in_hand.hold(&task).await;
         let _slot = self.slots.acquire().await?;
-        let attempt = loop {
+        let (attempt, push) = loop {
             if self.stopping.is_cancelled() {
                 return Err("shutting down before the job began".into());
             }
             match self.ledger.begin(&task).await? {
-                Verdict::Run { attempt } => break attempt,
+                Verdict::Run { attempt, push } => break (attempt, push),
                 Verdict::Over => return Ok(()),
                 Verdict::Dead(error) => return Err(AbortError::new(error).into()),
-                Verdict::Crashed { crashes } => {
+                Verdict::Crashed { crashes, push } => {
                     let outcome = Outcome::Dead(format!("its process died {crashes} times while running it"));
-                    return self.settle(&task, outcome).await;
+                    return self.settle(&task, &push, outcome).await;
                 }
                 Verdict::Busy => {
                     tokio::select! {
@@ -68,7 +74,7 @@ impl Mount {
             let outcome = self.attempt(id, attempt, payload).await;
             let seconds = began.elapsed().as_secs_f64();
             metrics::histogram!("job_duration_seconds", "queue" => self.ledger.queue.to_string()).record(seconds);
-            self.settle(&task, outcome).await
+            self.settle(&task, &push, outcome).await
         }
         .instrument(span)
         .await
@@ -85,6 +91,7 @@ impl Mount {
         let mut running = tokio::spawn((self.handler)(payload, context).in_current_span());
         let limit = self.options.timeout;
         let failure = tokio::select! {
+            biased; // What has ended has ended, however late it is noticed.
             ended = &mut running => match ended {
                 Ok(Ok(result)) => return Outcome::Done(result),
                 Ok(Err(error)) => error,
@@ -110,7 +117,7 @@ impl Mount {
         }
     }
 
-    async fn settle(&self, task: &str, outcome: Outcome) -> Result<(), BoxDynError> {
+    async fn settle(&self, task: &str, push: &str, outcome: Outcome) -> Result<(), BoxDynError> {
         match &outcome {
             Outcome::Done(_) => tracing::info!("job done"),
             Outcome::Retry { error, delay } => {
@@ -122,7 +129,7 @@ impl Mount {
         let labels = [("queue", self.ledger.queue.to_string()), ("outcome", outcome.label().to_owned())];
         metrics::counter!("jobs_total", &labels).increment(1);
         let settled = tokio::select! {
-            settled = self.record(task, &outcome) => settled,
+            settled = self.record(task, push, &outcome) => settled,
             () = async { self.killed.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => {
                 return Err("the shutdown did not wait for redis".into());
             }
@@ -142,11 +149,11 @@ impl Mount {
     }
 
     /// Keeps trying, also where Redis answers but refuses (out of memory, disk full): losing a result means doing the work again.
-    async fn record(&self, task: &str, outcome: &Outcome) -> Result<bool, QueueError> {
+    async fn record(&self, task: &str, push: &str, outcome: &Outcome) -> Result<bool, QueueError> {
         let deadline = Instant::now() + self.settle_patience;
         loop {
             let patience = deadline.saturating_duration_since(Instant::now());
-            match self.ledger.settle(task, outcome, patience).await {
+            match self.ledger.settle(task, push, outcome, patience).await {
                 Err(QueueError::Refused(reason)) if Instant::now() < deadline => {
                     tracing::warn!("how the job ended cannot be recorded yet: {reason}");
                     tokio::time::sleep(Duration::from_millis(500)).await;

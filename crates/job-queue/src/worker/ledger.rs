@@ -7,8 +7,8 @@ use crate::{Broker, QueueError, queue::whole_ms, scripts};
 /// Whether a delivered task may run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Run it; this is attempt number so and so.
-    Run { attempt: u32 },
+    /// Run it; this is attempt number so and so of what was pushed with that nonce.
+    Run { attempt: u32, push: String },
     /// Another living process is running it.
     Busy,
     /// It is over, or a retry has taken its place: acknowledge and forget.
@@ -16,7 +16,7 @@ pub(super) enum Verdict {
     /// It is dead already.
     Dead(String),
     /// It took its process down once too often.
-    Crashed { crashes: String },
+    Crashed { crashes: String, push: String },
 }
 
 /// How an attempt ended.
@@ -58,18 +58,25 @@ impl Ledger {
     pub(super) async fn begin(&self, task: &str) -> Result<Verdict, QueueError> {
         let mut script = scripts::BEGIN.key(&*self.queue);
         script.arg(task).arg(&*self.runner).arg(whole_ms(self.silence)).arg(self.max_crashes);
-        let (verdict, text, attempt): (String, String, u32) = self.broker.eval(&script).await?;
+        let (verdict, text, attempt, push): (String, String, u32, String) = self.broker.eval(&script).await?;
         Ok(match verdict.as_str() {
-            "run" => Verdict::Run { attempt },
+            "run" => Verdict::Run { attempt, push },
             "busy" => Verdict::Busy,
             "settled-dead" => Verdict::Dead(text),
-            "crashed" => Verdict::Crashed { crashes: text },
+            "crashed" => Verdict::Crashed { crashes: text, push },
             _ => Verdict::Over,
         })
     }
 
-    /// Records how an attempt ended; trying again is safe. False: the record is gone, or somebody else has settled it.
-    pub(super) async fn settle(&self, task: &str, outcome: &Outcome, patience: Duration) -> Result<bool, QueueError> {
+    /// Records how an attempt of what was pushed with that nonce ended; trying again is safe. False: the record is gone, or somebody
+    /// else has settled it.
+    pub(super) async fn settle(
+        &self,
+        task: &str,
+        push: &str,
+        outcome: &Outcome,
+        patience: Duration,
+    ) -> Result<bool, QueueError> {
         let (name, text, delay) = match outcome {
             Outcome::Done(result) => {
                 ("done", shorten(result, 64 * 1024, "\"the result is too long to keep\""), Duration::ZERO)
@@ -79,7 +86,7 @@ impl Ledger {
             Outcome::Released => ("release", "", Duration::ZERO),
         };
         let mut script = scripts::SETTLE.key(&*self.queue);
-        script.arg(task).arg(&*self.runner).arg(name).arg(text).arg(whole_ms(delay));
+        script.arg(task).arg(&*self.runner).arg(name).arg(text).arg(whole_ms(delay)).arg(push);
         let settled: String = self.broker.eval_within(patience, &script).await?;
         Ok(settled == "settled")
     }
@@ -99,7 +106,8 @@ impl Ledger {
         self.broker.eval(&script).await
     }
 
-    pub(super) async fn beat(&self) -> Result<(), QueueError> {
+    /// A sign of life of this process; answers which run of the server took it, which changes when the server is started again.
+    pub(super) async fn beat(&self) -> Result<String, QueueError> {
         let mut script = scripts::BEAT.key(&*self.queue);
         script.arg(&*self.runner);
         self.broker.eval(&script).await

@@ -3,7 +3,11 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -65,6 +69,7 @@ impl Workers {
             in_hand: InHand::default(),
             slots: Semaphore::new(options.concurrency.max(1)),
             deliveries: TaskTracker::new(),
+            server: watch::Sender::default(),
             stopping: self.stopping.clone(),
             killed: self.killed.clone(),
         };

@@ -1,6 +1,7 @@
 //! Keeps one queue's worker alive: apalis' worker ends at any Redis error, so it is started again under a new name.
 
 use std::{
+    io,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -30,12 +31,12 @@ pub(super) async fn supervise(mount: Arc<Mount>, options: WorkersOptions, pulse:
     let mut dead: Option<String> = None;
     let mut pause = FIRST_PAUSE;
     while !mount.stopping.is_cancelled() {
-        if let Some(name) = &dead {
-            if !reclaim(&mount, name).await {
-                pause = (pause * 2).min(LONGEST_PAUSE);
-                rest(&mount, pause).await;
-                continue;
-            }
+        let Some(server) = make_ready(&mount, dead.as_deref()).await else {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            rest(&mount, pause).await;
+            continue;
+        };
+        if dead.is_some() {
             restarts.fetch_add(1, Ordering::Relaxed);
             metrics::counter!("job_worker_restarts_total", "queue" => queue.to_owned()).increment(1);
         }
@@ -45,7 +46,7 @@ pub(super) async fn supervise(mount: Arc<Mount>, options: WorkersOptions, pulse:
         }
         let name = next_name(&mount);
         let began = Instant::now();
-        match AssertUnwindSafe(run_worker(&name, &mount, &options, &pulse)).catch_unwind().await {
+        match AssertUnwindSafe(run_worker(&name, &server, &mount, &options, &pulse)).catch_unwind().await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
                 tracing::warn!(job.queue = queue, worker.name = name, "worker died, starting another: {error}");
@@ -75,6 +76,7 @@ async fn rest(mount: &Mount, pause: Duration) {
 
 async fn run_worker(
     name: &str,
+    server: &str,
     mount: &Arc<Mount>,
     options: &WorkersOptions,
     pulse: &Pulse,
@@ -97,11 +99,15 @@ async fn run_worker(
         })
         .layer(ConcurrencyLimitLayer::new(concurrency))
         .build(Deliver(mount.clone()));
+    let mut latest = mount.server.subscribe();
     let run = worker.run();
     tokio::pin!(run);
     tokio::select! {
         biased;
         ended = &mut run => return ended,
+        // A worker that sent nothing while Redis was away does not notice, and would never learn that Redis has forgotten an
+        // acknowledgement. Its tasks are handed back and delivered again; those that are over end at once.
+        _ = latest.wait_for(|latest| latest != server) => return Err(io::Error::other("redis was started again").into()),
         () = mount.stopping.cancelled() => {}
     }
     if context.stop().is_err() {
@@ -125,6 +131,23 @@ fn next_name(mount: &Mount) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     format!("{}@{}.{number}", mount.ledger.queue, mount.ledger.runner)
+}
+
+/// Hands back what the dead worker had; answers the run of the server on which the next one may start, `None` while Redis is away.
+async fn make_ready(mount: &Mount, dead: Option<&str>) -> Option<String> {
+    // Asked first, so that a server which is started again from here on is noticed.
+    let server = match mount.ledger.beat().await {
+        Ok(server) => server,
+        Err(error) => {
+            tracing::warn!(job.queue = &*mount.ledger.queue, "no worker started yet: {error}");
+            return None;
+        }
+    };
+    mount.server.send_replace(server.clone());
+    match dead {
+        Some(name) if !reclaim(mount, name).await => None,
+        _ => Some(server),
+    }
 }
 
 async fn reclaim(mount: &Mount, worker: &str) -> bool {

@@ -42,10 +42,15 @@ impl Chore {
         }
     }
 
-    async fn run(&self, ledger: &Ledger) -> Result<(), QueueError> {
+    async fn run(&self, mount: &Mount) -> Result<(), QueueError> {
+        let ledger = &mount.ledger;
         match self {
             Self::Promote => promote_all(ledger).await,
-            Self::Beat(pulse) => ledger.beat().await.map(|()| pulse.beat()),
+            Self::Beat(pulse) => {
+                mount.server.send_replace(ledger.beat().await?);
+                pulse.beat();
+                Ok(())
+            }
             Self::Purge(what) => {
                 let purged = Queue::<()>::new(&ledger.broker, &ledger.queue)?.purge(*what).await?;
                 if purged.done + purged.dead > 0 {
@@ -70,7 +75,7 @@ async fn repeat(period: Duration, chore: Chore, mount: Arc<Mount>) {
     let mut failing_since: Option<Instant> = None;
     loop {
         ticks.tick().await;
-        match (chore.run(ledger).await, failing_since) {
+        match (chore.run(&mount).await, failing_since) {
             (Ok(()), None) | (Err(_), Some(_)) => {}
             (Ok(()), Some(since)) => {
                 tracing::info!(job.queue = &*ledger.queue, "{name}: works again after {:?}", since.elapsed());

@@ -5,11 +5,17 @@ use std::{
     sync::Arc,
 };
 
-use job_queue::{Broker, JobContext, JobState, Queue, Workers};
+use job_queue::{Broker, JobContext, JobState, Queue, Workers, WorkersOptions};
 
 use crate::support::{Act, Harness, eventually, options, quick, until};
 
 const REDIS_URL: &str = "JOB_QUEUE_TEST_REDIS_URL";
+const IS_PATIENT: &str = "JOB_QUEUE_TEST_IS_PATIENT";
+
+/// No stall of the machine makes a process look dead to another one.
+fn patient() -> WorkersOptions {
+    WorkersOptions { missed_heartbeats: 100, ..quick() }
+}
 
 /// Not a test: the worker process of the tests below. Does nothing when it is run among the tests.
 #[test]
@@ -20,7 +26,8 @@ fn worker_process() {
     runtime.block_on(async {
         let queue: Queue<Act> = Queue::new(&Broker::connect(&url).unwrap(), "faults").unwrap();
         let gate = Arc::new(tokio::sync::watch::channel(false).0);
-        let mut workers = Workers::with_options(quick());
+        let timings = if std::env::var(IS_PATIENT).is_ok() { patient() } else { quick() };
+        let mut workers = Workers::with_options(timings);
         workers.mount(&queue, options(), move |act: Act, context: JobContext| act.run(context, gate.subscribe()));
         workers.run(std::future::pending()).await;
     });
@@ -30,14 +37,21 @@ struct Process(Child);
 
 impl Process {
     fn start(harness: &Harness) -> Self {
-        let child = Command::new(std::env::current_exe().unwrap())
+        Self(Self::command(harness).spawn().unwrap())
+    }
+
+    fn start_patient(harness: &Harness) -> Self {
+        Self(Self::command(harness).env(IS_PATIENT, "1").spawn().unwrap())
+    }
+
+    fn command(harness: &Harness) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--exact", "crashes::worker_process", "--nocapture", "--test-threads=1"])
             .env(REDIS_URL, harness.redis.url())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
+            .stderr(Stdio::null());
+        command
     }
 
     async fn ends(&mut self) {
@@ -79,10 +93,11 @@ async fn a_living_process_keeps_its_job_while_another_one_works() {
     for id in ["long", "fill-1", "fill-2", "fill-3"] {
         harness.push(id, Act::Gate).await;
     }
-    let process = Process::start(&harness);
+    let process = Process::start_patient(&harness);
     until("the process has its hands full", async || harness.queue.stats().await.unwrap().running == 4).await;
     harness.reaches("long", JobState::Running).await;
-    let running = harness.work();
+    let runner: String = harness.redis(&["HGET", "faults:job:j:long", "runner"]).await;
+    let running = harness.work_with(patient(), options());
     // As if apalis had taken the first process for dead. Only the second has room.
     harness.redis::<()>(&["RPUSH", "faults:active", "j:long"]).await;
     until("it was delivered here, too", async || harness.queue.stats().await.unwrap().waiting == 0).await;
@@ -90,6 +105,7 @@ async fn a_living_process_keeps_its_job_while_another_one_works() {
     harness.reaches("other", JobState::Done).await;
     assert_eq!(harness.starts_of("long"), [] as [u32; 0], "the first process lives");
     drop(process); // kill -9
+    harness.redis::<()>(&["ZADD", "faults:runners", "1", &runner]).await; // it has been silent for very long
     harness.open_gate();
     harness.reaches("long", JobState::Done).await;
     assert_eq!(harness.starts_of("long"), [1]);

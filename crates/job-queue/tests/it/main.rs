@@ -9,6 +9,7 @@ mod ids;
 mod operators;
 mod outcomes;
 mod private_redis;
+mod redis_amnesia;
 mod redis_faults;
 mod schedule;
 mod shutdown;

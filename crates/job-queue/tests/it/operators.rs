@@ -50,6 +50,7 @@ async fn every_state_can_be_listed_page_by_page() {
     harness.reaches("done", JobState::Done).await;
     harness.push("running", Act::Gate).await;
     harness.reaches("running", JobState::Running).await;
+    until("the others are acknowledged", async || harness.queue.stats().await.unwrap().running == 1).await;
     harness.queue.push(Push::id("delayed").delay(Duration::from_secs(60)), &Act::Succeed).await.unwrap();
     let ids = async |state, from, limit| {
         let page = harness.queue.list(state, from, limit).await.unwrap();
@@ -105,6 +106,7 @@ async fn a_purge_forgets_finished_jobs_and_leaves_nothing_behind() {
     let purged = harness.queue.purge(all).await.unwrap();
     assert_eq!((purged.dead, purged.workers), (1, 1));
     let mut left: Vec<String> = harness.redis(&["KEYS", "faults:*"]).await;
+    left.retain(|key| key != "faults:runners"); // its members are swept after a day
     left.sort();
     let expected = [
         "faults:active",

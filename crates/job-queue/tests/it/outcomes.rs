@@ -37,20 +37,29 @@ async fn a_failing_job_is_tried_again_with_growing_waits_and_then_rests_in_the_d
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn panics_and_hangs_count_as_attempts_and_a_fatal_error_ends_at_once() {
+async fn a_panic_counts_as_an_attempt_and_a_fatal_error_ends_at_once() {
     let harness = Harness::start().await;
-    for (id, act) in [("panics", Act::Panic), ("hangs", Act::Hang), ("fatal", Act::Fatal), ("fine", Act::Succeed)] {
+    for (id, act) in [("panics", Act::Panic), ("fatal", Act::Fatal), ("fine", Act::Succeed)] {
         harness.push(id, act).await;
     }
-    let options = WorkerOptions { timeout: Duration::from_millis(100), ..options() };
-    let running = harness.work_with(quick(), options);
+    let running = harness.work();
     let error = async |id| harness.reaches(id, JobState::Dead).await.summary.error.unwrap();
     assert_eq!(error("panics").await, "panic: boom 3");
-    assert_eq!(error("hangs").await, "timed out after 100ms");
     assert_eq!(error("fatal").await, "never");
     harness.reaches("fine", JobState::Done).await;
-    assert_eq!((harness.starts_of("panics").len(), harness.starts_of("hangs").len()), (3, 3));
-    assert_eq!(harness.starts_of("fatal"), [1]);
+    assert_eq!((harness.starts_of("panics"), harness.starts_of("fatal")), (vec![1, 2, 3], vec![1]));
+    assert_eq!(running.health.restarts(), 0, "no worker died of it");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hang_is_cut_off_and_counts_as_an_attempt() {
+    let harness = Harness::start().await;
+    harness.push("hangs", Act::Hang).await;
+    // Nothing else runs under so short a limit, which a stalled machine exceeds by itself.
+    let running = harness.work_with(quick(), WorkerOptions { timeout: Duration::from_millis(100), ..options() });
+    let hangs = harness.reaches("hangs", JobState::Dead).await.summary;
+    assert_eq!((hangs.error.as_deref(), hangs.attempts), (Some("timed out after 100ms"), 3));
     assert_eq!(running.health.restarts(), 0, "no worker died of it");
     running.stop().await;
 }
@@ -117,7 +126,7 @@ async fn an_idle_worker_notices_a_new_job_without_waiting_for_its_heartbeat() {
         harness.push(&id, Act::Succeed).await;
         let job = harness.reaches(&id, JobState::Done).await.summary;
         let waited = job.started_at.unwrap() - job.pushed_at.unwrap();
-        assert!(waited.num_seconds() < 5, "{id} waited {waited}");
+        assert!(waited.num_seconds() < 20, "{id} waited {waited}");
     }
     running.stop().await;
 }

@@ -1,8 +1,13 @@
 //! The private server itself.
 
-use std::path::Path;
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use job_queue::private_redis::RedisServer;
+use tokio::net::TcpSocket;
 
 use crate::support::Harness;
 
@@ -15,6 +20,9 @@ async fn servers_do_not_meet_keep_their_data_over_a_kill_and_leave_nothing_behin
     assert_eq!(two.redis::<Option<String>>(&["GET", "key"]).await, None);
     one.redis.kill().unwrap();
     assert_eq!(one.redis.pid(), None);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, one.redis.port()));
+    let taken = TcpSocket::new_v4().unwrap().bind(address).unwrap_err();
+    assert_eq!(taken.kind(), ErrorKind::AddrInUse, "nobody else gets its port while it is away");
     one.redis.start_again().await.unwrap();
     assert_eq!(one.redis::<String>(&["GET", "key"]).await, "value");
     let folder: Vec<String> = one.redis(&["CONFIG", "GET", "dir"]).await;

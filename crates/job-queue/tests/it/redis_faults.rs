@@ -1,30 +1,35 @@
 //! Redis goes away, comes back, or forgets everything.
 
-use job_queue::JobState;
+use job_queue::{JobState, Queue};
 
-use crate::support::{Act, Harness, until};
+use crate::support::{Act, BOUND, Harness, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_survives_an_orderly_restart_of_redis_and_runs_once() {
-    survive(|harness| harness.redis.stop().unwrap()).await;
+    survive(async |harness| harness.redis.stop().unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_survives_a_kill_of_redis_and_runs_once() {
-    survive(|harness| harness.redis.kill().unwrap()).await;
+    survive(async |harness| {
+        harness.written_down().await; // what becomes of a job that Redis has forgotten is told in `redis_amnesia`
+        harness.redis.kill().unwrap();
+    })
+    .await;
 }
 
 /// The handler is in the middle of its job when Redis goes, ends while Redis is away, and is recorded when it is back.
-async fn survive(end: fn(&mut Harness)) {
+async fn survive(end: impl AsyncFnOnce(&mut Harness)) {
     let mut harness = Harness::start().await;
     for n in 0..10 {
         harness.push(&format!("job-{n}"), Act::Gate).await;
     }
     let running = harness.work();
+    running.alive().await;
     until("four run", async || harness.starts.lock().unwrap().len() == 4).await;
-    end(&mut harness);
+    end(&mut harness).await;
     harness.open_gate();
-    until("it is noticed", async || running.health.heartbeat_age().is_some_and(|age| age.as_millis() > 600)).await;
+    running.silent().await;
     harness.redis.start_again().await.unwrap();
     for n in 0..10 {
         let id = format!("job-{n}");
@@ -78,7 +83,7 @@ async fn workers_and_producers_may_start_before_redis() {
     let mut harness = Harness::start().await;
     harness.redis.stop().unwrap();
     let running = harness.work();
-    let queue = harness.queue.clone();
+    let queue = Queue::new(&Harness::broker(&harness.redis, BOUND), harness.queue.name()).unwrap();
     let early = tokio::spawn(async move { queue.push(job_queue::Push::id("early"), &Act::Succeed).await });
     harness.redis.start_again().await.unwrap();
     early.await.unwrap().unwrap();
@@ -90,14 +95,14 @@ async fn workers_and_producers_may_start_before_redis() {
 async fn a_redis_that_refuses_writes_for_a_while_costs_no_job_and_no_second_run() {
     let harness = Harness::start().await;
     let running = harness.work();
+    running.alive().await;
     harness.push("before", Act::Gate).await;
     harness.reaches("before", JobState::Running).await;
     harness.redis::<()>(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let refused = harness.queue.push(job_queue::Push::id("refused"), &Act::Succeed).await.unwrap_err();
     assert!(matches!(&refused, job_queue::QueueError::Refused(reason) if reason.contains("maxmemory")), "{refused}");
     harness.open_gate();
-    let health = running.health.clone();
-    until("no heartbeat gets through", async || health.heartbeat_age().unwrap().as_millis() > 600).await;
+    running.silent().await;
     harness.redis::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
     harness.reaches("before", JobState::Done).await;
     harness.push("refused", Act::Succeed).await;

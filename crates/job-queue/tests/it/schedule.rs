@@ -1,5 +1,7 @@
 //! Ticks, with a clock in the test's hand.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Asia::Shanghai;
 use job_queue::{
@@ -99,7 +101,8 @@ async fn a_tick_that_could_not_be_pushed_stays_due() {
     let scheduler = scheduler(&queue);
     scheduler.tick(utc("2026-11-20T09:00:00Z")).await.unwrap();
     harness.redis.stop().unwrap();
-    assert!(scheduler.tick(utc("2026-11-20T10:30:00Z")).await.unwrap_err().is_unreachable());
+    let hasty = Queue::new(&Harness::broker(&harness.redis, Duration::from_millis(300)), queue.name()).unwrap();
+    assert!(self::scheduler(&hasty).tick(utc("2026-11-20T10:30:00Z")).await.unwrap_err().is_unreachable());
     harness.redis.start_again().await.unwrap();
     let fired = scheduler.tick(utc("2026-11-20T10:35:00Z")).await.unwrap();
     assert_eq!(ids(&fired), ["daily@2026-11-20T18:30:00+08:00"]);

@@ -11,6 +11,7 @@ use job_queue::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 /// What the test handler is to do.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
@@ -25,6 +26,8 @@ pub(crate) enum Act {
     Hang,
     /// Blocks until the gate of the harness opens.
     Gate,
+    /// Likewise, and then fails every time.
+    GateThenFail,
     Abort,
 }
 
@@ -35,6 +38,8 @@ pub(crate) struct Harness {
     /// Id and attempt of every start of a handler in this process.
     pub(crate) starts: Arc<Mutex<Vec<(String, u32)>>>,
     pub(crate) gate: tokio::sync::watch::Sender<bool>,
+    /// What the latest handler would hear a shutdown from.
+    pub(crate) shutdown: Arc<Mutex<CancellationToken>>,
 }
 
 pub(crate) struct Running {
@@ -44,6 +49,9 @@ pub(crate) struct Running {
 }
 
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
+
+/// Two heartbeats of [`quick`] and the time to answer them.
+pub(crate) const LATE: Duration = Duration::from_secs(1);
 
 pub(crate) fn quick() -> WorkersOptions {
     WorkersOptions {
@@ -70,10 +78,15 @@ pub(crate) fn options() -> WorkerOptions {
 impl Harness {
     pub(crate) async fn start() -> Self {
         let redis = RedisServer::start().await.unwrap();
-        let patience = BrokerOptions { patience: Duration::from_secs(2), ..BrokerOptions::default() };
-        let broker = Broker::with_options(&redis.url(), patience).unwrap();
+        let broker = Self::broker(&redis, Duration::from_secs(10));
         let queue = Queue::new(&broker, "faults").unwrap();
-        Self { redis, broker, queue, starts: Arc::default(), gate: tokio::sync::watch::channel(false).0 }
+        let gate = tokio::sync::watch::channel(false).0;
+        Self { redis, broker, queue, starts: Arc::default(), gate, shutdown: Arc::default() }
+    }
+
+    /// The same Redis for somebody more or less patient.
+    pub(crate) fn broker(redis: &RedisServer, patience: Duration) -> Broker {
+        Broker::with_options(&redis.url(), BrokerOptions { patience, ..BrokerOptions::default() }).unwrap()
     }
 
     pub(crate) async fn push(&self, id: &str, act: Act) -> Pushed {
@@ -86,9 +99,10 @@ impl Harness {
 
     pub(crate) fn work_with(&self, timings: WorkersOptions, options: WorkerOptions) -> Running {
         let mut workers = Workers::with_options(timings);
-        let (starts, gate) = (self.starts.clone(), self.gate.clone());
+        let (starts, gate, shutdown) = (self.starts.clone(), self.gate.clone(), self.shutdown.clone());
         workers.mount(&self.queue, options, move |act: Act, context: JobContext| {
             starts.lock().unwrap().push((context.id.clone(), context.attempt));
+            *shutdown.lock().unwrap() = context.shutdown.clone();
             act.run(context, gate.subscribe())
         });
         let health = workers.health();
@@ -120,6 +134,16 @@ impl Harness {
         .unwrap_or_else(|| panic!("{id} never became {state}: {last}"))
     }
 
+    /// Waits until everything that Redis has answered is in its file, so that not even a kill makes it forget any of it: while the
+    /// file is synced to a slow disk, Redis answers first and writes up to two seconds later.
+    pub(crate) async fn written_down(&self) {
+        until("redis has written everything down", async || {
+            let info: String = self.redis(&["INFO", "persistence"]).await;
+            info.contains("aof_buffer_length:0\r\n")
+        })
+        .await;
+    }
+
     /// A plain command, as an operator would type it into redis-cli.
     pub(crate) async fn redis<R: redis::FromRedisValue>(&self, command: &[&str]) -> R {
         let mut connection = self.connection().await;
@@ -128,7 +152,10 @@ impl Harness {
     }
 
     pub(crate) async fn connection(&self) -> redis::aio::MultiplexedConnection {
-        redis::Client::open(self.redis.url()).unwrap().get_multiplexed_async_connection().await.unwrap()
+        let config =
+            redis::AsyncConnectionConfig::new().set_connection_timeout(Some(BOUND)).set_response_timeout(Some(BOUND)); // half a second otherwise, which ten thousand jobs may take
+        let client = redis::Client::open(self.redis.url()).unwrap();
+        client.get_multiplexed_async_connection_with_config(&config).await.unwrap()
     }
 }
 
@@ -148,6 +175,10 @@ impl Act {
             Self::Gate => {
                 gate.wait_for(|open| *open).await.unwrap();
             }
+            Self::GateThenFail => {
+                gate.wait_for(|open| *open).await.unwrap();
+                return Err(JobError::retry("not yet"));
+            }
             Self::Abort => std::process::abort(),
         }
         Ok(format!("{} did it", context.id))
@@ -155,6 +186,16 @@ impl Act {
 }
 
 impl Running {
+    /// Waits for the first sign of life of everything mounted; without it there is no age that could grow.
+    pub(crate) async fn alive(&self) {
+        until("the first heartbeat", async || self.health.heartbeat_age().is_some()).await;
+    }
+
+    /// Waits until no sign of life has come through for longer than one is ever late for.
+    pub(crate) async fn silent(&self) {
+        until("no heartbeat gets through", async || self.health.heartbeat_age().is_some_and(|age| age > LATE)).await;
+    }
+
     pub(crate) async fn stop(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         tokio::time::timeout(BOUND, &mut self.task).await.expect("the workers drain").unwrap();

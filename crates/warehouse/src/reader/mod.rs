@@ -6,6 +6,7 @@ mod database;
 mod days;
 mod features;
 mod fundamentals;
+mod gateway_usage;
 mod generation;
 mod handle;
 mod instruments;

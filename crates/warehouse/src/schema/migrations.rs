@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first_tables.sql"),
     include_str!("migrations/0002_claims_and_observations.sql"),
     include_str!("migrations/0003_quality.sql"),
+    include_str!("migrations/0004_gateway_usage.sql"),
 ];
 
 /// The schema that this program writes. It reads this one and every older one.

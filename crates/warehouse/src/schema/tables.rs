@@ -171,6 +171,7 @@ pub(crate) const COPIED_TABLES: &[&str] = &[
     "check_due",
     "check_run",
     "bulk_loaded_code",
+    "gateway_usage",
 ];
 
 /// A hashed table by its name.

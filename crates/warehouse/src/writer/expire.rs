@@ -1,5 +1,5 @@
-//! What is older than its retention goes: features (computed on demand from then on), and what the log has about things that
-//! are settled.
+//! What is older than its retention goes: features (computed on demand from then on), what the log has about things that are
+//! settled, and what the gateway relayed.
 
 use chrono::{Days, NaiveDate, NaiveTime};
 use duckdb::{Connection, params};
@@ -17,7 +17,7 @@ impl Writer {
     /// matters when no new day comes. Expired days stay without stored features, whatever is committed later.
     ///
     /// Findings that were closed, quarantined rows that were decided about, runs and checks go as well when that is more than
-    /// `keep_log_days` ago. What is open or held stays, however old it is.
+    /// `keep_log_days` ago, and the gateway's hours of then. What is open or held stays, however old it is.
     pub fn expire_features(&mut self, today: NaiveDate) -> Result<u64, WarehouseError> {
         let days = Days::new(u64::from(self.options.feature_days));
         let log_days = Days::new(u64::from(self.options.keep_log_days));
@@ -61,6 +61,7 @@ fn prune(conn: &Connection, floor: NaiveDate) -> Result<bool, WarehouseError> {
         "quarantine WHERE state <> 'held' AND decided_at < ?",
         "job_run WHERE finished_at < ?",
         "check_run WHERE trade_date IS NOT NULL AND checked_at < ?",
+        "gateway_usage WHERE hour < ?",
     ] {
         removed += conn.execute(&format!("DELETE FROM {settled}"), params![floor])?;
     }

@@ -10,6 +10,7 @@ mod coverage;
 mod disk_full;
 mod due;
 mod findings;
+mod gateway_usage;
 mod lookups;
 mod market;
 mod migration;

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use duckdb::Connection;
 use market_model::Metric;
+use warehouse::UsageRecorded;
 
 use crate::{
+    gateway_usage,
     market::{Market, day, minute, read_tail, two_for_ten, writer},
     vendors::{actions_from, one_response, rows},
 };
 
 const FIRST: &str = include_str!("../../src/schema/migrations/0001_first_tables.sql");
 const SECOND: &str = include_str!("../../src/schema/migrations/0002_claims_and_observations.sql");
+const THIRD: &str = include_str!("../../src/schema/migrations/0003_quality.sql");
 
 /// A tail of schema 1 with a day of `market`, two events and a row of bookkeeping.
 fn version_one(root: &Path, market: &Market) {
@@ -46,7 +49,7 @@ fn older(root: &Path, market: &Market, migrations: &[&str]) {
     let mut statement = conn.prepare(tables).unwrap();
     let names = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap);
     let names: Vec<(String, String)> = names.collect();
-    assert!(names.len() > 10 && !names.iter().any(|(name, _)| name == "instrument_name"), "{names:?}");
+    assert!(names.len() > 10 && !names.iter().any(|(name, _)| name == "gateway_usage"), "{names:?}");
     for (name, columns) in &names {
         conn.execute_batch(&format!("INSERT INTO {name} ({columns}) SELECT {columns} FROM new.{name}")).unwrap();
     }
@@ -136,4 +139,17 @@ fn a_warehouse_of_the_second_schema_keeps_its_quarantine_and_its_withheld_days_a
     let paired = "SELECT count(*) FROM quarantine q JOIN quality_log f
                   ON f.id = md5(concat_ws('|', q.rule, 'quarantine:' || q.id))";
     assert_eq!(read_tail::<i64>(old.path(), paired), [3]);
+}
+
+#[test]
+fn a_warehouse_of_the_third_schema_takes_the_gateways_reports_and_keeps_its_log() {
+    let market = Market::generate(97, 4, 5);
+    let old = tempfile::tempdir().unwrap();
+    older(old.path(), &market, &[FIRST, SECOND, THIRD]);
+    let mut writer = writer(old.path());
+    assert_eq!(writer.status().unwrap().freshness.iter().filter(|row| row.last_error.is_some()).count(), 1);
+    let report = gateway_usage::report(0, 1, vec![gateway_usage::row("alice", "sf-1", 1)]);
+    assert_eq!(writer.record_gateway_usage(&report, minute(5)).unwrap(), UsageRecorded::Stored);
+    drop(writer);
+    assert_eq!(read_tail::<i64>(old.path(), "SELECT count(*) FROM gateway_usage"), [1]);
 }

@@ -5,7 +5,10 @@ use quality_rules::Severity;
 use serde_json::json;
 use warehouse::{FindingsRecord, FindingsScope, JobRun, QuarantineDecision, Writer, WriterOptions};
 
-use crate::market::{Market, minute, options, read_tail};
+use crate::{
+    gateway_usage,
+    market::{Market, minute, options, read_tail},
+};
 
 #[test]
 fn closed_findings_decided_rows_runs_and_checks_go_after_their_time_and_nothing_that_is_open() {
@@ -59,6 +62,8 @@ fn closed_findings_decided_rows_runs_and_checks_go_after_their_time_and_nothing_
         message: None,
     };
     writer.record_run(&run).unwrap();
+    let hour = gateway_usage::report(0, 1, vec![gateway_usage::row("alice", "sf-1", 1)]);
+    writer.record_gateway_usage(&hour, minute(5)).unwrap();
     writer.publish(minute(5)).unwrap();
 
     let today = minute(5).date_naive();
@@ -82,4 +87,5 @@ fn closed_findings_decided_rows_runs_and_checks_go_after_their_time_and_nothing_
     let expected = ["batch_drift true", "incomplete_day true", "nonpositive_price true"];
     assert_eq!(read_tail::<String>(folder.path(), log), expected);
     assert_eq!(read_tail::<String>(folder.path(), "SELECT state FROM quarantine"), ["held"]);
+    assert_eq!(read_tail::<i64>(folder.path(), "SELECT count(*) FROM gateway_usage"), [0]);
 }

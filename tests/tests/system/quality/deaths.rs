@@ -7,6 +7,7 @@ use system_tests::{Http, Stage, eventually, recent_market};
 use upstream_simulators::AlertReceiver;
 
 use super::kit::{CODES, expected, ingest, log, open, settled, stage, tdx_says, told, wrong_close};
+use crate::redis_faults::flush;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_judge_killed_behind_its_check_leaves_the_log_and_the_alert_of_an_undisturbed_run() {
@@ -49,10 +50,7 @@ async fn what_a_flushed_redis_forgot_to_check_is_checked_when_all_start_again() 
     eventually("a check waits for somebody", async || (stage.checks.stats().await.unwrap().waiting > 0).then_some(()))
         .await;
     worker.kill();
-    let client = redis::Client::open(stage.redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    redis::cmd("FLUSHALL").query_async::<()>(&mut connection).await.unwrap();
-    assert_eq!(stage.checks.stats().await.unwrap().waiting, 0, "Redis has forgotten");
+    flush(&stage.redis).await;
 
     let (worker, judge, api) = (stage.worker().await, stage.judge().await, stage.api().await);
     let http = Http::new(&api.url);

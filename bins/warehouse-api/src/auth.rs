@@ -1,29 +1,31 @@
-//! Who may ask: bearer tokens with scopes.
+//! Who may ask: bearer tokens with scopes, the configured ones and the gateway's access tokens.
 //!
-//! Tokens are kept as SHA-256 digests and compared in constant time; every configured token is looked at for every
-//! request, so that the time of an answer tells nothing about how close a guess was.
+//! Tokens are kept as SHA-256 digests. The configured ones are compared in constant time, every one for every request, and
+//! access tokens are looked up by digest: the time of an answer tells nothing about how close a guess was.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
+use access_tokens::{Denied, Digest, Directory};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use daemon_kit::{
+    clock::Clock,
     config::{ApiToken, Scope},
     problem::Problem,
 };
-use sha2::{Digest, Sha256};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-/// Who asks: the name of the token that let the request in. Handlers take it with `Extension<Caller>`.
+/// Who asks: the name of the configured token that let the request in, or the id of the access token. Handlers take it with `Extension<Caller>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller(Arc<str>);
 
 impl Caller {
-    /// The token's name.
+    /// The token's name or id.
     pub(crate) fn name(&self) -> &str {
         &self.0
     }
@@ -33,24 +35,27 @@ impl Caller {
 #[derive(Clone)]
 pub(crate) struct Tokens {
     known: Arc<[KnownToken]>,
+    /// The gateway's.
+    directory: Arc<Directory>,
+    clock: Clock,
 }
 
 struct KnownToken {
     name: Arc<str>,
-    digest: [u8; 32],
+    digest: Digest,
     /// A [`bit`] per scope.
     scopes: u8,
 }
 
 impl Tokens {
-    /// Takes the configured tokens; only their digests are kept.
-    pub(crate) fn new(tokens: &[ApiToken]) -> Self {
+    /// Takes the configured tokens, of which only the digests are kept, and those of the gateway.
+    pub(crate) fn new(tokens: &[ApiToken], directory: Arc<Directory>, clock: Clock) -> Self {
         let known = tokens.iter().map(|token| KnownToken {
             name: Arc::from(token.name.as_str()),
-            digest: Sha256::digest(token.token.expose().as_bytes()).into(),
+            digest: Digest::of(token.token.expose().as_bytes()),
             scopes: token.scopes.iter().fold(0, |bits, scope| bits | bit(*scope)),
         });
-        Self { known: known.collect() }
+        Self { known: known.collect(), directory, clock }
     }
 
     /// Checks that the request carries a token with `scope`, and says whose it is.
@@ -63,21 +68,36 @@ impl Tokens {
             Some(value) => bearer(value)
                 .ok_or_else(|| unauthorized("the authorization header is not `Bearer <token>`", CHALLENGE))?,
         };
-        let token =
-            self.find(presented).ok_or_else(|| unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN))?;
-        if token.scopes & bit(scope) == 0 { Err(forbidden(scope)) } else { Ok(Caller(token.name.clone())) }
+        let digest = Digest::of(presented);
+        let (caller, allowed) = match self.find(&digest) {
+            Some(token) => (Caller(token.name.clone()), token.scopes & bit(scope) != 0),
+            None => self.look_up(&digest, scope, self.clock.now())?,
+        };
+        if allowed { Ok(caller) } else { Err(forbidden(scope)) }
     }
 
-    fn find(&self, presented: &[u8]) -> Option<&KnownToken> {
-        let digest: [u8; 32] = Sha256::digest(presented).into();
+    fn find(&self, digest: &Digest) -> Option<&KnownToken> {
         let mut found = Choice::from(0);
         let mut place = 0_u32;
         for (index, token) in (0_u32..).zip(self.known.iter()) {
-            let equal = token.digest.ct_eq(&digest);
+            let equal = token.digest.as_bytes().ct_eq(digest.as_bytes());
             place.conditional_assign(&index, equal);
             found |= equal;
         }
         if bool::from(found) { self.known.get(place as usize) } else { None }
+    }
+
+    /// Whose access token it is, and whether it has the scope.
+    fn look_up(&self, digest: &Digest, scope: Scope, now: DateTime<Utc>) -> Result<(Caller, bool), Problem> {
+        let grant = self.directory.find(digest, now).map_err(|denied| match denied {
+            Denied::Unknown => unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN),
+            Denied::Expired { .. } => unauthorized(denied.to_string(), CHALLENGE_INVALID_TOKEN),
+        })?;
+        let scope = match scope {
+            Scope::Read => access_tokens::Scope::Read,
+            Scope::Admin => access_tokens::Scope::Admin,
+        };
+        Ok((Caller(grant.id.clone()), grant.allows(scope)))
     }
 }
 
@@ -119,7 +139,7 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.trim_ascii().is_empty()).then(|| token.trim_ascii())
 }
 
-fn unauthorized(detail: &'static str, challenge: &'static str) -> Problem {
+fn unauthorized(detail: impl Into<Cow<'static, str>>, challenge: &'static str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is required", detail)
         .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
 }
@@ -136,47 +156,4 @@ fn forbidden(scope: Scope) -> Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use daemon_kit::config::Secret;
-
-    use super::*;
-
-    fn tokens() -> Tokens {
-        let token = |text: &str, scopes: &[Scope]| ApiToken {
-            name: format!("the-{text}"),
-            token: Secret::new(text),
-            scopes: BTreeSet::from_iter(scopes.iter().copied()),
-        };
-        Tokens::new(&[token("reader", &[Scope::Read]), token("operator", &[Scope::Read, Scope::Admin])])
-    }
-
-    fn outcome(authorization: &'static str, scope: Scope) -> Result<String, &'static str> {
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(authorization))]);
-        tokens().require(&headers, scope).map(|caller| caller.name().to_owned()).map_err(|problem| problem.kind())
-    }
-
-    #[test]
-    fn a_token_opens_what_its_scopes_say_and_names_its_owner() {
-        let (reader, operator) = (Ok("the-reader".to_owned()), Ok("the-operator".to_owned()));
-        assert_eq!(outcome("Bearer reader", Scope::Read), reader);
-        assert_eq!(outcome("bearer  reader ", Scope::Read), reader);
-        assert_eq!(outcome("Bearer reader", Scope::Admin), Err("insufficient-scope"));
-        assert_eq!(outcome("Bearer operator", Scope::Read), operator);
-        assert_eq!(outcome("Bearer operator", Scope::Admin), operator);
-    }
-
-    #[test]
-    fn anything_but_a_known_token_is_refused() {
-        for authorization in
-            ["", "Bearer", "Bearer ", "Bearer    ", "Basic reader", "reader", "Bearer READER", "Bearer r"]
-        {
-            assert_eq!(outcome(authorization, Scope::Read), Err("unauthorized"), "{authorization}");
-        }
-        assert_eq!(tokens().require(&HeaderMap::new(), Scope::Read).unwrap_err().kind(), "unauthorized");
-        let nobody = Tokens::new(&[]);
-        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static("Bearer x"))]);
-        assert_eq!(nobody.require(&headers, Scope::Read).unwrap_err().kind(), "unauthorized");
-    }
-}
+mod tests;

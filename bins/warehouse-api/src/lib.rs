@@ -40,6 +40,7 @@ mod routes;
 mod run;
 mod shanghai;
 mod timing;
+mod token_follower;
 mod write;
 
 pub use run::{ServerConfig, run};

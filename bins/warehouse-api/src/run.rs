@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use access_tokens::Directory;
 use anyhow::Context as _;
 use chrono::NaiveTime;
 use daemon_kit::{
@@ -16,7 +17,7 @@ use warehouse::{Reader, ReaderOptions};
 
 use crate::{
     app::App, auth::Tokens, freshness_metrics, job_queues::JobQueues, publications::Publications,
-    query_pool::QueryPool, router,
+    query_pool::QueryPool, router, token_follower,
 };
 
 /// Everything a server needs from outside.
@@ -43,8 +44,11 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
     let ServerConfig { api, queue, expected_by, clock } = config;
     let metrics = metrics::install().context("install metrics")?;
     if api.tokens.is_empty() {
-        tracing::warn!("no token is configured: every data route answers 401");
+        tracing::warn!("no token is configured: only the gateway's access tokens open the data routes");
     }
+    let directory = Arc::new(Directory::new());
+    let followed = token_follower::follow(directory.clone(), &api, &queue, &clock, shutdown.clone())
+        .context("follow the gateway's access tokens")?;
     let jobs = JobQueues::new(&queue).context("prepare the job queues")?;
     let freshness = FreshnessOptions { stale_after: api.stale_after, expected_by };
     let options = ReaderOptions {
@@ -68,7 +72,8 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
     });
     let measured =
         tokio::spawn(freshness_metrics::measure(reader.clone(), freshness.clone(), clock.clone(), shutdown.clone()));
-    let readiness = publications.readiness();
+    let readiness = publications.readiness().note("access-tokens", token_follower::note(&directory, &clock));
+    let tokens = Tokens::new(&api.tokens, directory, clock.clone());
     let app = Arc::new(App {
         reader,
         publications,
@@ -78,9 +83,10 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
         max_days: api.max_days,
         freshness,
     });
-    let server = router::server(app, &Tokens::new(&api.tokens), metrics).readiness(readiness);
+    let server = router::server(app, &tokens, metrics).readiness(readiness);
     let served = server.run(listener, shutdown).await.context("serve");
     follower.abort();
     measured.abort();
+    followed.abort();
     served
 }

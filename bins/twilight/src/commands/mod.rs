@@ -2,6 +2,7 @@
 
 pub(crate) mod backfill;
 pub(crate) mod enqueue;
+mod gateway_api;
 pub(crate) mod generations;
 pub(crate) mod jobs;
 mod moment;
@@ -9,3 +10,4 @@ mod published;
 pub(crate) mod quality;
 pub(crate) mod quarantine;
 mod send;
+pub(crate) mod tokens;

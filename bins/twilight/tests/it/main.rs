@@ -7,3 +7,4 @@ mod decisions;
 mod quality;
 mod quarantine;
 mod stage;
+mod tokens;

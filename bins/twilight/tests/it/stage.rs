@@ -64,6 +64,13 @@ impl Stage {
         std::fs::write(self.folder.path().join("twilight.toml"), text).unwrap();
     }
 
+    /// Adds sections to the configuration.
+    pub(crate) fn configure_more(&self, sections: &str) {
+        let file = self.folder.path().join("twilight.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{text}\n{sections}")).unwrap();
+    }
+
     /// The program with `words`, called by the user `alex`.
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twilight"));

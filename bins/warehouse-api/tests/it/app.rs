@@ -74,6 +74,8 @@ impl TestApp {
             max_days: 5_000,
             request_timeout: Duration::from_secs(20),
             stale_after: TimeDelta::hours(24),
+            // Nothing is ever written there: the Redis below does not answer.
+            token_cache: published.join("no-tokens.json"),
             tokens: vec![
                 token("operator", OPERATOR, &[Scope::Read, Scope::Admin]),
                 token("reader", READER, &[Scope::Read]),

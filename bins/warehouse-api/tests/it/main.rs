@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers, too")]
 
+mod access_tokens;
 mod admin_backfill;
 mod admin_ingest;
 mod admin_quality;

@@ -1,0 +1,49 @@
+//! The commands, and where each is carried out.
+
+use clap::Subcommand;
+use daemon_kit::config::Config;
+
+use crate::{commands, demo, table::Output};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Put a job into its queue.
+    Enqueue(commands::enqueue::Args),
+    /// What a backfill of histories would cost, and how far the present one is.
+    #[command(subcommand)]
+    Backfill(commands::backfill::Command),
+    /// Look at jobs and dead letters; send dead ones again.
+    #[command(subcommand)]
+    Jobs(commands::jobs::Command),
+    /// What the checks found, how fresh the data is; check again.
+    #[command(subcommand)]
+    Quality(commands::quality::Command),
+    /// The rows that were refused: look at them, store them after all, or close them.
+    #[command(subcommand)]
+    Quarantine(commands::quarantine::Command),
+    /// Look at published generations and prove them whole.
+    #[command(subcommand)]
+    Generations(commands::generations::Command),
+    /// Who may call the gateway, and the other daemons with it: make, list and revoke tokens.
+    #[command(subcommand)]
+    Tokens(commands::tokens::Command),
+    /// Run the whole system on simulated upstreams, in a folder of its own.
+    Demo(demo::Args),
+}
+
+impl Command {
+    /// Carries it out.
+    pub(crate) async fn run(self, config: &Config, output: Output) -> anyhow::Result<()> {
+        match self {
+            Self::Enqueue(args) => commands::enqueue::run(args, config, output).await,
+            Self::Backfill(command) => commands::backfill::run(command, config, output).await,
+            Self::Jobs(command) => commands::jobs::run(command, config, output).await,
+            Self::Quality(command) => commands::quality::run(command, config, output).await,
+            Self::Quarantine(command) => commands::quarantine::run(command, config, output).await,
+            Self::Generations(command) => commands::generations::run(command, config, output),
+            Self::Tokens(command) => commands::tokens::run(command, config, output).await,
+            // It makes a configuration of its own, before one is read.
+            Self::Demo(demo) => demo::run(demo).await,
+        }
+    }
+}

@@ -5,81 +5,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-    time::Duration,
-};
+use std::{process::Command, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
 use market_model::{Code, vendor_code};
 use serde_json::Value;
 use source_tdx::{Category, Client, ClientConfig, XdxrEvent, wire};
-use system_tests::run;
+use system_tests::{interop_script, python_with, run};
 use upstream_simulators::{Market, MarketSpec, SimClock, TdxOptions, TdxServer};
 
 const PYTDX: &str = "pytdx==1.72";
-/// Installing includes a download of pandas on a slow line.
-const INSTALL_BOUND: Duration = Duration::from_secs(600);
 const READ_BOUND: Duration = Duration::from_secs(120);
 /// As in the script.
 const PAGE: u16 = 800;
 const MOST_PAGES: u16 = 3;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-/// The python of an environment that has pytdx, or why there is none.
-async fn python() -> Result<PathBuf, String> {
-    // target/<profile>/deps/<test>
-    let test = std::env::current_exe().map_err(|error| error.to_string())?;
-    let tools = test.ancestors().nth(3).unwrap();
-    let ready = tools.join(PYTDX.replace("==", "-"));
-    if ready.join("bin/python").exists() {
-        return Ok(ready.join("bin/python"));
-    }
-    // Built aside and renamed when it is whole, so that a run that was cut off leaves nothing half done.
-    let aside = tempfile::Builder::new().prefix("pytdx-").tempdir_in(tools).map_err(|error| error.to_string())?;
-    let mut create = Command::new("python3");
-    create.args(["-m", "venv"]).arg(aside.path());
-    step("python3 -m venv", create).await?;
-    let mut install = Command::new(aside.path().join("bin/python"));
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTDX]);
-    step("pip install", install).await?;
-    let built = aside.keep();
-    // Another run may have been faster; then its environment is as good.
-    if fs::rename(&built, &ready).is_err() {
-        fs::remove_dir_all(&built).map_err(|error| error.to_string())?;
-    }
-    Ok(ready.join("bin/python"))
-}
-
-async fn step(what: &str, command: Command) -> Result<(), String> {
-    let program = command.get_program().to_owned();
-    if Command::new(&program).arg("--version").output().is_err() {
-        return Err(format!("{} cannot be run", program.display()));
-    }
-    let answer = run(command, INSTALL_BOUND).await;
-    if answer.code == Some(0) { Ok(()) } else { Err(format!("{what} failed:\n{}{}", answer.stdout, answer.stderr)) }
-}
-
 /// What pytdx understands of the server; `None` where it cannot be had, which only CI minds.
 async fn told_by_pytdx(server: &TdxServer) -> Option<Value> {
-    let python = match python().await {
-        Ok(python) => python,
-        Err(why) => {
-            #[expect(clippy::disallowed_methods, reason = "only CI can tell that this is CI")]
-            let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
-            assert!(!in_ci, "pytdx cannot be had: {why}");
-            println!("skipped: pytdx cannot be had: {why}");
-            return None;
-        }
-    };
-    let mut client = Command::new(python);
-    client.arg(root().join("tests/interop/pytdx_client.py"));
+    let mut client = Command::new(python_with(PYTDX).await?);
+    client.arg(interop_script("pytdx_client.py"));
     client.args([server.address().ip().to_string(), server.address().port().to_string()]);
     let answer = run(client, READ_BOUND).await;
     assert_eq!(answer.code, Some(0), "{}", answer.stderr);

@@ -9,6 +9,7 @@ pub mod alpha_vantage;
 mod clock;
 mod http;
 mod json;
+pub mod llm;
 mod market;
 mod symbol_vendor;
 pub mod tdx;
@@ -21,6 +22,10 @@ pub use aktools::{AktoolsCalls, AktoolsFault, AktoolsFaults, AktoolsOptions, Akt
 pub use alerts::{AlertFault, AlertForm, AlertReceiver, ReceivedAlert};
 pub use alpha_vantage::{AlphaVantageFault, AlphaVantageFaults, AlphaVantageOptions, AlphaVantageServer};
 pub use clock::{Clock, SimClock, from_shanghai, to_shanghai};
+pub use llm::{
+    FastLlm, FastOptions, LlmAnswer, LlmBook, LlmCall, LlmCalls, LlmDialect, LlmEndpoint, LlmFault, LlmFaultRule,
+    LlmFaults, LlmKey, LlmLimits, LlmOptions, LlmPrice, LlmRefusal, LlmServer,
+};
 pub use market::{Market, MarketSpec};
 pub use symbol_vendor::{SymbolCall, SymbolCalls, SymbolFaultRule, SymbolFaults};
 pub use tdx::{TdxCalls, TdxFault, TdxFaults, TdxOptions, TdxServer};

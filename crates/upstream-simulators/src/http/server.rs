@@ -1,6 +1,6 @@
 //! A router behind a socket that can be taken away.
 
-use std::{convert::Infallible, io, net::SocketAddr};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr};
 
 use axum::{Router, body::Body};
 use hyper::server::conn::http1;
@@ -30,10 +30,21 @@ enum Command {
 impl HttpServer {
     /// Serves `router` on `address`; port 0 lets the kernel choose.
     pub(crate) async fn start(address: SocketAddr, router: Router) -> io::Result<Self> {
+        Self::start_with(address, move |stream| serve_connection(stream, router.clone())).await
+    }
+
+    /// Hands every connection on `address` to `connection`; port 0 lets the kernel choose.
+    pub(crate) async fn start_with<Serving>(
+        address: SocketAddr,
+        connection: impl Fn(TcpStream) -> Serving + Send + 'static,
+    ) -> io::Result<Self>
+    where
+        Serving: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (commands, inbox) = mpsc::unbounded_channel();
-        tokio::spawn(serve(address, listener, router, inbox));
+        tokio::spawn(serve(address, listener, connection, inbox));
         Ok(Self { url: format!("http://{address}"), address, commands })
     }
 
@@ -54,10 +65,10 @@ impl HttpServer {
 }
 
 /// Ends when the handle is dropped, and closes everything with it.
-async fn serve(
+async fn serve<Serving: Future<Output = ()> + Send + 'static>(
     address: SocketAddr,
     listener: TcpListener,
-    router: Router,
+    connection: impl Fn(TcpStream) -> Serving + Send + 'static,
     mut inbox: mpsc::UnboundedReceiver<Command>,
 ) {
     let mut listener = Some(listener);
@@ -80,7 +91,7 @@ async fn serve(
                 }
             },
             Some(stream) = accept(listener.as_ref()) => {
-                connections.spawn(serve_connection(stream, router.clone()));
+                connections.spawn(connection(stream));
             }
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
         }

@@ -10,6 +10,8 @@ pub(super) fn configuration((root, state): (&Path, &Path), redis: &str, vendors:
     let others = vendors.find("[ingest-worker.tdx]").filter(|_| settings.tdx_servers == 0);
     let vendors = &vendors[..others.unwrap_or(vendors.len())];
     let keep_from = settings.keep_from.map(|day| format!("keep_from = \"{day}\"")).unwrap_or_default();
+    let tokens = root.with_file_name("access-tokens.json");
+    let tokens = tokens.display();
     let (root, keep_generations) = (root.display(), settings.keep_generations.unwrap_or(100));
     let bookkeeping_every_s = settings.bookkeeping_every_s.unwrap_or(600);
     format!(
@@ -51,6 +53,7 @@ compact = "off"
 listen = "127.0.0.1:0"
 memory_limit_mb = 64
 poll_ms = 10
+token_cache = "{tokens}"
 tokens = [{{ name = "tests", token = "{API_TOKEN}", scopes = ["read", "admin"] }}]
 "#
     ) + &quality(state, settings)

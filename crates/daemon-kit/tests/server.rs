@@ -113,7 +113,10 @@ async fn a_relayed_request_never_gets_the_id_that_its_caller_chose() {
     }
     assert!(ids.len() == 2 && !ids.contains("agent-7"), "{ids:?}");
     let metrics = server.get("/metrics").await.text().await.unwrap();
-    assert!(metrics.contains(r#"http_request_seconds_count{method="POST",route="/relay",status="2xx"} 2"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"http_request_seconds_count{method="POST",route="/relay",status="2xx"} 2"#),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

@@ -20,9 +20,7 @@ pub(super) fn refuse(refusal: LlmRefusal, model: &str) -> Refused {
     let (status, message, kind, param, code) = match refusal {
         LlmRefusal::RequestsPerMinute => limit("requests per min (RPM)", "requests"),
         LlmRefusal::TokensPerMinute => limit("tokens per min (TPM)", "tokens"),
-        LlmRefusal::Burst => {
-            error(503, "Slow Down: your request rate grew suddenly.", "slow_down", json!("slow_down"))
-        }
+        LlmRefusal::Burst => error(503, "Slow Down: your request rate grew suddenly.", "slow_down", json!("slow_down")),
         LlmRefusal::InvalidKey => {
             let message = "Incorrect API key provided: sk-sim-****. You can find your API key at \
                            https://platform.openai.com/account/api-keys.";

@@ -1,5 +1,25 @@
 //! The gateway's books in one SQLite file: budget leases, requests and what they cost, sums per hour and their roll-ups,
 //! the audit log, client tokens, stored channels with sealed keys.
+//!
+//! # Why the books are never below what was spent
+//!
+//! Money is taken from a day's budget in leases ([`Ledger::lease`]), which are on disk, fsync included, before they are
+//! granted; single requests spend from a granted lease in memory and are written down in groups ([`Ledger::record`]), a
+//! few milliseconds later. So at every instant the file holds at least what has been spent, whenever the process dies.
+//! The next [`Ledger::open`] writes off what was leased and neither returned nor recorded: it counts as spent, flagged as
+//! estimated, under the profile [`WRITTEN_OFF`]. An orderly end returns it instead ([`Ledger::return_lease`]).
+//!
+//! # When the disk is slow or full
+//!
+//! Up to [`LedgerOptions::max_pending`] rows wait in memory (about 75 MB at the default). Beyond that a row's record is
+//! lost and [`Full`] says so; its tokens and money stay in the sums that are written next. A full disk grants no lease
+//! ([`LedgerError::DiskFull`]): whoever has none left must refuse. When there is room again everything that waits is
+//! written, without a restart. What cannot be written at the very end is written off at the next start, as after a crash.
+//!
+//! # What is refused
+//!
+//! A second process (the same money would be granted twice), a file of a newer schema, and a file of another program.
+//! A request's id counts once: whatever is recorded under it again changes nothing.
 
 mod channels;
 mod error;

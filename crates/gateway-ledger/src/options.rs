@@ -9,7 +9,7 @@ pub struct LedgerOptions {
     pub audit_keep_days: u32,
     /// A recorded request is on disk within about this many milliseconds; until then others join its transaction.
     pub group_commit_ms: u32,
-    /// Requests that may wait for the disk; about 1 KB each. More are [`Full`](crate::Full).
+    /// Requests that may wait for the disk; about 750 bytes each. More are [`Full`](crate::Full).
     pub max_pending: usize,
     /// Minutes after the end of an hour before its roll-up is cut, so that answers under way still make it in.
     pub rollup_grace_min: u32,

@@ -1,7 +1,9 @@
 //! The handle that everybody holds.
 
 use std::{
-    fmt, fs,
+    fmt,
+    fs::{self, File},
+    io,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
@@ -15,7 +17,7 @@ use tokio::sync::oneshot;
 use super::{LedgerStats, Recovery, recovery};
 use crate::{
     Full, LedgerError, LedgerOptions, RequestRow,
-    store::{FolderLock, Pending, Reader, Writer, open_connection},
+    store::{Command, FolderLock, Pending, Reader, Writer, open_connection},
 };
 
 /// The books. A cheap clone.
@@ -37,19 +39,15 @@ impl Ledger {
     /// # Errors
     /// `Locked`, `SchemaTooNew`, `Damaged`, `DiskFull`, `Io`, `Database`.
     pub fn open(folder: &Path, options: LedgerOptions, now: DateTime<Utc>) -> Result<(Self, Recovery), LedgerError> {
-        fs::create_dir_all(folder)?;
+        create_private(folder)?;
         let lock = FolderLock::take(folder)?;
         let mut connection = open_connection(folder)?;
         let recovery = recovery::recover(&mut connection, now)?;
         let reader = Reader::open(folder)?;
         let pending = Arc::new(Pending::default());
-        let writer = Writer {
-            connection,
-            pending: Arc::clone(&pending),
-            group_commit: Duration::from_millis(u64::from(options.group_commit_ms)),
-            lock,
-        };
-        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run())?;
+        let group_commit = Duration::from_millis(u64::from(options.group_commit_ms));
+        let writer = Writer::new(connection, Arc::clone(&pending), group_commit)?;
+        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.run(lock))?;
         let inner = Inner { pending, reader, options, writer: Mutex::new(Some(thread)) };
         Ok((Self { inner: Arc::new(inner) }, recovery))
     }
@@ -67,7 +65,9 @@ impl Ledger {
     /// # Errors
     /// `DiskFull`, `Closed`, `Io`, `Database`.
     pub async fn flush(&self) -> Result<(), LedgerError> {
-        self.send(|_, written| written).await
+        let (answer, answered) = oneshot::channel();
+        self.inner.pending.command(Command::Flush(answer)).map_err(|_| LedgerError::Closed)?;
+        answered.await.map_err(|_| LedgerError::Closed)?
     }
 
     /// Writes what waits, folds the write-ahead log into the file and lets go of the lock. Other clones get `Closed`.
@@ -98,7 +98,7 @@ impl Ledger {
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
-        self.send(|connection, _| {
+        self.outside_of_transactions(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = change(&transaction)?;
             transaction.commit()?;
@@ -107,9 +107,21 @@ impl Ledger {
         .await
     }
 
-    /// Runs a statement that must not stand in a transaction.
-    pub(super) async fn outside_of_transactions(&self, statement: &'static str) -> Result<(), LedgerError> {
-        self.send(move |connection, _| Ok(connection.execute_batch(statement)?)).await
+    /// Does something that must not stand in a transaction.
+    pub(super) async fn outside_of_transactions<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (answer, answered) = oneshot::channel();
+        let change = Box::new(move |connection: &mut Connection| {
+            let changed = change(connection);
+            let worked = changed.is_ok();
+            // Nobody waits any more: it is done all the same.
+            let _ = answer.send(changed);
+            worked
+        });
+        self.inner.pending.command(Command::Change(change)).map_err(|_| LedgerError::Closed)?;
+        answered.await.map_err(|_| LedgerError::Closed)?
     }
 
     /// Asks what is committed.
@@ -119,18 +131,21 @@ impl Ledger {
     ) -> Result<T, LedgerError> {
         self.inner.reader.ask(question).await
     }
+}
 
-    async fn send<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection, Result<(), LedgerError>) -> Result<T, LedgerError> + Send + 'static,
-    ) -> Result<T, LedgerError> {
-        let (answer, answered) = oneshot::channel();
-        let command = Box::new(move |connection: &mut Connection, written: Result<(), LedgerError>| {
-            // Nobody waits any more: it is done all the same.
-            let _ = answer.send(work(connection, written));
-        });
-        self.inner.pending.command(command).map_err(|_| LedgerError::Closed)?;
-        answered.await.map_err(|_| LedgerError::Closed)?
+/// A folder that only this user reads, and that is still there after a power cut. One that is there keeps its rights.
+fn create_private(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
     }
 }
 

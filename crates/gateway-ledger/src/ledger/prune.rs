@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use route_policy::Day;
+use rusqlite::{Connection, Transaction};
 
-use crate::{Ledger, LedgerError};
+use crate::{Ledger, LedgerError, store::first_from};
 
 /// What retention removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,19 +29,20 @@ impl Ledger {
         let (kept, audited) = (before(options.keep_days), before(options.audit_keep_days));
         let requests = self
             .in_batches(
-                "DELETE FROM request WHERE seq IN
-                    (SELECT seq FROM (SELECT seq, at FROM request ORDER BY seq LIMIT 1000) WHERE at < ?1)",
-                kept.timestamp_millis(),
+                "DELETE FROM request WHERE seq IN (SELECT seq FROM request WHERE seq < ?1 ORDER BY seq LIMIT 1000)",
+                first_from(kept),
             )
             .await?;
         // Sums that the warehouse has, or that nobody will ever fetch any more.
-        let recorded = "DELETE FROM usage_hour WHERE hour < ?1 AND hour IN
-            (SELECT hour FROM rollup WHERE recorded = version AND NOT stale)";
-        let mut usage_rows = self.once(recorded, kept.timestamp()).await?;
         let given_up = before(options.keep_days.saturating_mul(4)).timestamp();
-        usage_rows += self.once("DELETE FROM usage_hour WHERE hour < ?1", given_up).await?;
-        self.once("DELETE FROM rollup WHERE hour < ?1 AND hour NOT IN (SELECT hour FROM usage_hour)", kept.timestamp())
-            .await?;
+        let mut usage_rows = 0;
+        loop {
+            let (hours, rows) = self.write(move |books| prune_hours(books, kept.timestamp(), given_up)).await?;
+            usage_rows += rows;
+            if hours == 0 {
+                break;
+            }
+        }
         let first_day = Day::of(kept).to_string();
         self.write(move |books| Ok(books.execute("DELETE FROM budget WHERE day < ?1", [first_day])?)).await?;
         let audit_entries = self
@@ -50,9 +52,40 @@ impl Ledger {
                 audited.timestamp_millis(),
             )
             .await?;
-        self.outside_of_transactions("PRAGMA incremental_vacuum(2000)").await?;
+        while self.outside_of_transactions(|connection| Ok(give_back(connection)?)).await? {}
         Ok(Pruned { requests, usage_rows, audit_entries })
     }
+}
+
+/// Gives some pages that hold nothing back to the disk. Returns whether there are more: a quarter of the file stays, for
+/// the requests of tomorrow.
+fn give_back(connection: &Connection) -> rusqlite::Result<bool> {
+    const AT_ONCE: i64 = 500;
+    let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+    let free = number("PRAGMA freelist_count")?;
+    if free * 4 <= number("PRAGMA page_count")? {
+        return Ok(false);
+    }
+    // A page per step.
+    let mut vacuum = connection.prepare(&format!("PRAGMA incremental_vacuum({AT_ONCE})"))?;
+    let mut pages = vacuum.query([])?;
+    while pages.next()?.is_some() {}
+    Ok(number("PRAGMA freelist_count")? < free)
+}
+
+/// The sums of two days at most, with their roll-ups. Returns how many hours and rows.
+fn prune_hours(books: &Transaction<'_>, kept: i64, given_up: i64) -> Result<(usize, u64), LedgerError> {
+    let mut due = books.prepare_cached(
+        "SELECT hour FROM rollup WHERE hour < ?1 AND (hour < ?2 OR (recorded = version AND NOT stale))
+         ORDER BY hour LIMIT 48",
+    )?;
+    let hours: Vec<i64> = due.query_map([kept, given_up], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut rows = 0;
+    for hour in &hours {
+        rows += books.prepare_cached("DELETE FROM usage_hour WHERE hour = ?1")?.execute([hour])?;
+        books.prepare_cached("DELETE FROM rollup WHERE hour = ?1")?.execute([hour])?;
+    }
+    Ok((hours.len(), u64::try_from(rows).unwrap_or(u64::MAX)))
 }
 
 impl Ledger {

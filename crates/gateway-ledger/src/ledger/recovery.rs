@@ -1,10 +1,13 @@
 //! What a crash left behind.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use route_policy::{Cny, Day};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use crate::{LedgerError, WRITTEN_OFF};
+use crate::{
+    LedgerError, WRITTEN_OFF,
+    store::{hour_within, mark_stale},
+};
 
 /// What the books say at the start. Only days from yesterday on; write-offs of any day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,14 +75,13 @@ fn write_off(transaction: &Transaction<'_>, now: DateTime<Utc>) -> Result<Vec<Wr
         )?;
         let day = parse_day(&day)?;
         // In the reports it stands in the hour of this start, or in the last hour of its day when that is over.
-        let at = now.min(day.end() - TimeDelta::seconds(1)).max(day.start());
-        let hour = at.timestamp().div_euclid(3_600) * 3_600;
+        let hour = hour_within(now, day);
         transaction.execute(
             "INSERT INTO usage_hour VALUES (?1, ?2, ?3, '', 0, 0, 0, 0, 0, 0, ?4, ?4, 0)
              ON CONFLICT DO UPDATE SET cny = cny + ?4, estimated = estimated + ?4",
             params![hour, WRITTEN_OFF, channel, nano],
         )?;
-        transaction.execute("UPDATE rollup SET stale = 1 WHERE hour = ?1", [hour])?;
+        mark_stale(transaction, hour)?;
         written_off.push(WrittenOff { channel, day, amount: Cny::from_nano(nano) });
     }
     Ok(written_off)

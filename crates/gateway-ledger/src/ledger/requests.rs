@@ -3,11 +3,11 @@
 use std::{fmt, num::ParseIntError, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::{
     Ledger, LedgerError, RequestRow,
-    store::{COLUMNS, read_row},
+    store::{self, COLUMNS, Dictionary, MODEL, OUTCOME, PROFILE, Sought, has_failed, read_row},
 };
 
 /// Which requests. All conditions hold at once.
@@ -51,12 +51,13 @@ impl Ledger {
         let id = id.to_owned();
         self.ask(move |books| {
             let mut query = books.prepare_cached(&format!("SELECT {COLUMNS} FROM request WHERE id = ?1"))?;
-            Ok(query.query_row([id], read_row).optional()?)
+            let mut words = Dictionary::of(books);
+            Ok(query.query_row([store::id(&id)], |row| read_row(row, &mut words)).optional()?)
         })
         .await
     }
 
-    /// Requests, newest first, at most `limit`.
+    /// Requests by the time of their arrival, newest first, at most `limit`.
     ///
     /// # Errors
     /// As [`Ledger::request`].
@@ -71,7 +72,7 @@ impl Ledger {
 }
 
 /// Rows that one page looks at, so that a filter that nothing fits does not read the whole table.
-const LOOKED_AT: usize = 20_000;
+const LOOKED_AT: usize = 50_000;
 
 fn page(
     books: &Connection,
@@ -80,37 +81,57 @@ fn page(
     limit: usize,
 ) -> Result<RequestPage, LedgerError> {
     let mut query = books.prepare_cached(&format!(
-        "SELECT {COLUMNS}, seq FROM request WHERE (?1 IS NULL OR seq < ?1) ORDER BY seq DESC LIMIT {LOOKED_AT}"
+        "SELECT {COLUMNS} FROM request WHERE seq >= ?1 AND seq < ?2 ORDER BY seq DESC LIMIT {LOOKED_AT}"
     ))?;
-    let mut found = query.query([after.map(|RequestCursor(seq)| seq)])?;
+    let from = filter.from.map_or(0, store::first_from);
+    let to = filter.to.map_or(i64::MAX, store::first_from).min(after.map_or(i64::MAX, |RequestCursor(seq)| seq));
+    let (sieve, mut words) = (Sieve::new(books, filter)?, Dictionary::of(books));
+    let mut found = query.query([from, to])?;
     let (mut rows, mut looked_at, mut last) = (Vec::new(), 0, None);
     while let Some(row) = found.next()? {
         if rows.len() == limit {
             return Ok(RequestPage { rows, next: last.map(RequestCursor) });
         }
         looked_at += 1;
-        last = Some(row.get(row.as_ref().column_count() - 1)?);
-        let request = read_row(row)?;
-        if filter.fits(&request) {
-            rows.push(request);
+        last = Some(row.get(0)?);
+        if sieve.lets_pass(row)? {
+            let request = read_row(row, &mut words)?;
+            if filter.channel.as_deref().is_none_or(|channel| has_asked(&request, channel)) {
+                rows.push(request);
+            }
         }
     }
     let next = last.filter(|_| looked_at == LOOKED_AT).map(RequestCursor);
     Ok(RequestPage { rows, next })
 }
 
-impl RequestFilter {
-    fn fits(&self, row: &RequestRow) -> bool {
-        let is = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
-        let asked =
-            |channel: &String| row.decision.iter().any(|attempt| attempt.channel.as_deref() == Some(channel.as_str()));
-        self.from.is_none_or(|from| row.at >= from)
-            && self.to.is_none_or(|to| row.at < to)
-            && is(&self.profile, &row.profile)
-            && is(&self.model, &row.model)
-            && is(&self.outcome, &row.outcome)
-            && self.failed.is_none_or(|failed| failed == row.failed)
-            && self.channel.as_ref().is_none_or(asked)
+fn has_asked(request: &RequestRow, channel: &str) -> bool {
+    request.decision.iter().any(|attempt| attempt.channel.as_deref() == Some(channel))
+}
+
+/// What can be told of a row without unpacking it.
+struct Sieve {
+    names: Vec<(usize, Sought)>,
+    failed: Option<bool>,
+}
+
+impl Sieve {
+    fn new(books: &Connection, filter: &RequestFilter) -> rusqlite::Result<Self> {
+        let columns = [(PROFILE, &filter.profile), (MODEL, &filter.model), (OUTCOME, &filter.outcome)];
+        let sought = |(column, name): (usize, &Option<String>)| {
+            name.as_ref().map(|name| Ok((column, Sought::new(books, name)?)))
+        };
+        let names = columns.into_iter().filter_map(sought).collect::<rusqlite::Result<_>>()?;
+        Ok(Self { names, failed: filter.failed })
+    }
+
+    fn lets_pass(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        for (column, name) in &self.names {
+            if !name.is_in(row, *column)? {
+                return Ok(false);
+            }
+        }
+        self.failed.map_or(Ok(true), |failed| Ok(has_failed(row)? == failed))
     }
 }
 

@@ -43,7 +43,11 @@ impl Ledger {
     pub async fn mark_recorded(&self, hour: DateTime<Utc>, version: u32) -> Result<(), LedgerError> {
         self.write(move |books| {
             books
-                .prepare_cached("UPDATE rollup SET recorded = max(recorded, ?2) WHERE hour = ?1")?
+                .prepare_cached(
+                    // What the warehouse has is not sent again: its rows may go.
+                    "UPDATE rollup SET recorded = max(recorded, ?2), rows = iif(?2 = version, '', rows)
+                     WHERE hour = ?1 AND version >= ?2",
+                )?
                 .execute(params![hour.timestamp(), version])?;
             Ok(())
         })
@@ -53,10 +57,7 @@ impl Ledger {
 
 /// Cuts every hour that began at or before `last_hour` and has no cut, or a stale one.
 fn cut(books: &Transaction<'_>, last_hour: DateTime<Utc>) -> Result<(), LedgerError> {
-    let mut due = books.prepare_cached(
-        "SELECT DISTINCT usage_hour.hour FROM usage_hour LEFT JOIN rollup ON rollup.hour = usage_hour.hour
-         WHERE usage_hour.hour <= ?1 AND (rollup.hour IS NULL OR rollup.stale)",
-    )?;
+    let mut due = books.prepare_cached("SELECT hour FROM rollup WHERE stale AND hour <= ?1")?;
     let hours: Vec<i64> = due.query_map([last_hour.timestamp()], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for hour in hours {
         let mut sums = books.prepare_cached(
@@ -67,8 +68,7 @@ fn cut(books: &Transaction<'_>, last_hour: DateTime<Utc>) -> Result<(), LedgerEr
         let rows = serde_json::to_string(&rows).map_err(|error| LedgerError::Database(error.to_string()))?;
         books
             .prepare_cached(
-                "INSERT INTO rollup (hour, version, stale, rows) VALUES (?1, 1, 0, ?2)
-                 ON CONFLICT DO UPDATE SET version = version + 1, stale = 0, pushed_at = NULL, rows = ?2",
+                "UPDATE rollup SET version = version + 1, stale = 0, pushed_at = NULL, rows = ?2 WHERE hour = ?1",
             )?
             .execute(params![hour, rows])?;
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use route_policy::{Cny, Day, Usage};
 use rusqlite::{Connection, Row, params};
 
-use crate::{Ledger, LedgerError, Spending, SpendingBy, SpendingQuery};
+use crate::{Ledger, LedgerError, Spending, SpendingBy, SpendingQuery, store::hour_of};
 
 impl Ledger {
     /// Who spent what, dearest first; by day or hour in order of time.
@@ -37,8 +37,7 @@ fn spending(books: &Connection, query: &SpendingQuery) -> Result<Vec<Spending>, 
            AND (?5 IS NULL OR model = ?5)
          GROUP BY key ORDER BY {order}"
     ))?;
-    let hour = |moment: DateTime<chrono::Utc>| moment.timestamp().div_euclid(3_600) * 3_600;
-    let bounds = params![hour(query.from), hour(query.to), query.profile, query.channel, query.model];
+    let bounds = params![hour_of(query.from), hour_of(query.to), query.profile, query.channel, query.model];
     let rows = statement.query_map(bounds, |row| read(row, query.by))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

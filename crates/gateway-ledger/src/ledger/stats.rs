@@ -7,7 +7,7 @@ pub struct LedgerStats {
     pub pending: usize,
     /// Rows written since the start.
     pub written_rows: u64,
-    /// Rows whose record was lost to [`Full`](crate::Full) since the start.
+    /// Rows whose record was lost since the start: to [`Full`](crate::Full), or at the end on a disk that took no writes.
     pub lost_rows: u64,
     /// Of these, rows that are not even in the sums; their money is written off at the next start.
     pub lost_sums: u64,

@@ -101,7 +101,8 @@ fn keys(row: &Record, name: &str, import: &mut NewApiImport) -> Vec<String> {
         // Before there was that column, several keys were lines.
         None => true,
     };
-    if !several {
+    // A service account is one key of many lines, and an object.
+    if !several || text.starts_with('{') {
         return vec![text.to_owned()];
     }
     if let Ok(Value::Array(items)) = serde_json::from_str(text) {

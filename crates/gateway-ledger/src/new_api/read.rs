@@ -2,16 +2,17 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
-    path::Path,
+    fs, io,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
 };
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{NewApiError, NewApiImport, channels, prices, table::Table, tokens};
 
-/// Reads `file`, through a copy that includes its write-ahead log; the original is not touched. Blocks.
+/// Reads `file`, through a copy that includes its write-ahead log or journal; the original is not touched. Blocks.
 ///
 /// # Errors
 /// [`NewApiError::Unreadable`], [`NewApiError::NotNewApi`].
@@ -46,30 +47,68 @@ fn tables(books: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     query.query_map([], |row| row.get(0))?.collect()
 }
 
+/// The database and what belongs to it: its write-ahead log, or the journal that takes an unfinished change back. Not the
+/// log's index, which SQLite makes anew.
+const ENDINGS: [&str; 3] = ["", "-wal", "-journal"];
+/// How often a file is copied that changes meanwhile.
+const ATTEMPTS: usize = 5;
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// Tells whether somebody wrote between two looks.
+fn state(file: &Path) -> io::Result<Vec<Option<(u64, SystemTime)>>> {
+    let of = |ending: &&str| match fs::metadata(beside(file, ending)) {
+        Ok(found) => Ok(Some((found.len(), found.modified()?))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !ending.is_empty() => Ok(None),
+        Err(error) => Err(error),
+    };
+    ENDINGS.iter().map(of).collect()
+}
+
 /// A copy in a folder of its own, which only this user can read (the keys in it are in clear) and which goes with it.
 struct Copy {
-    folder: std::path::PathBuf,
+    folder: PathBuf,
 }
 
 impl Copy {
-    fn of(file: &Path) -> std::io::Result<Self> {
+    fn of(file: &Path) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("twilight-import-{}-{number}", std::process::id()));
         create_private(&folder)?;
         let copy = Self { folder };
-        fs::copy(file, copy.file())?;
-        for ending in ["-wal", "-shm"] {
-            let mut beside = file.as_os_str().to_owned();
-            beside.push(ending);
-            if Path::new(&beside).exists() {
-                fs::copy(&beside, copy.folder.join(format!("copy.db{ending}")))?;
+        for _ in 0..ATTEMPTS {
+            let before = state(file)?;
+            copy.take(file)?;
+            if state(file)? == before {
+                return Ok(copy);
             }
         }
-        Ok(copy)
+        Err(io::Error::other("it is being written to: stop New-API, or import a copy of the file"))
     }
 
-    fn file(&self) -> std::path::PathBuf {
+    fn take(&self, file: &Path) -> io::Result<()> {
+        for ending in ENDINGS {
+            let to = self.folder.join(format!("copy.db{ending}"));
+            match fs::copy(beside(file, ending), &to) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && !ending.is_empty() => {
+                    // Of an earlier attempt.
+                    fs::remove_file(&to)
+                        .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })?;
+                }
+                copied => {
+                    copied?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self) -> PathBuf {
         self.folder.join("copy.db")
     }
 }
@@ -82,7 +121,7 @@ impl Drop for Copy {
     }
 }
 
-fn create_private(folder: &Path) -> std::io::Result<()> {
+fn create_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().mode(0o700).create(folder)
 }

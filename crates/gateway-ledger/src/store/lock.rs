@@ -13,7 +13,7 @@ const NAME: &str = "gateway.lock";
 /// The lock on the folder; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 impl FolderLock {
@@ -31,6 +31,13 @@ impl FolderLock {
         }
         // The id only helps people: on a full disk the books are opened without it.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        // Closing would not do while a child that this process is just starting has the file open as well.
+        let _ = self.file.unlock();
     }
 }

@@ -1,4 +1,9 @@
 //! What waits for the writer.
+//!
+//! Rows wait in memory, at most `max_pending` of them. When the disk is so slow or so full that there are more, a row's
+//! record is lost and the caller is told so ([`Full`]); its tokens and its money are still added to the sums that the
+//! writer writes next. Leases need the disk before they are granted, so a gateway whose disk stays full stops spending
+//! when its leases are used up; until then nothing is spent that the books do not already count.
 
 use std::{
     collections::VecDeque,
@@ -8,13 +13,22 @@ use std::{
 };
 
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
 use super::Sums;
 use crate::{Full, LedgerError, LedgerStats, RequestRow};
 
-/// Something that the writer is to do after the rows that were recorded before it. It gets the connection and how the
-/// writing of those rows went, and answers whoever asked by itself.
-pub(crate) type Command = Box<dyn FnOnce(&mut Connection, Result<(), LedgerError>) + Send>;
+/// Something that the writer is to do.
+pub(crate) enum Command {
+    /// In a transaction of its own, ahead of rows that wait; it answers whoever asked by itself, and says whether the
+    /// disk took it.
+    Change(Box<dyn FnOnce(&mut Connection) -> bool + Send>),
+    /// To be answered when every row that was recorded before it is on disk, or cannot be now.
+    Flush(oneshot::Sender<Result<(), LedgerError>>),
+}
+
+/// Rows that wait. Boxed, so that a long queue that grows does not hold everybody up while it is moved.
+type Rows = Vec<Box<RequestRow>>;
 
 /// What waits for the writer.
 #[derive(Default)]
@@ -25,7 +39,7 @@ pub(crate) struct Pending {
 
 #[derive(Default)]
 struct State {
-    rows: Vec<RequestRow>,
+    rows: Rows,
     /// Rows that the writer has taken and not yet written.
     in_hand: usize,
     /// Sums of rows that were lost themselves.
@@ -35,12 +49,25 @@ struct State {
     stats: LedgerStats,
 }
 
+/// What the writer has in its hands when it asks for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hands {
+    /// Nothing.
+    Empty,
+    /// Rows to write.
+    Full,
+    /// Rows or sums that could not be written.
+    Stuck,
+}
+
 /// What the writer takes at once.
 pub(super) struct Work {
-    pub(super) rows: Vec<RequestRow>,
+    pub(super) rows: Rows,
     pub(super) kept: Sums,
     pub(super) commands: VecDeque<Command>,
     pub(super) closing: bool,
+    /// Nobody asked for anything; it is time to try again.
+    pub(super) undisturbed: bool,
 }
 
 /// The writer tries again after this time what failed.
@@ -53,6 +80,7 @@ impl Pending {
     }
 
     pub(crate) fn record(&self, row: RequestRow, max_pending: usize) -> Result<(), Full> {
+        let row = Box::new(row);
         let mut state = self.state();
         if state.closing || state.rows.len() + state.in_hand >= max_pending {
             let sums_kept = !state.closing && state.kept.has_room();
@@ -96,43 +124,59 @@ impl Pending {
     }
 
     /// Waits for work; after the first row as long as others may join it, unless somebody waits for an answer.
-    pub(super) fn take(&self, group: Duration) -> Work {
+    pub(super) fn take(&self, hands: Hands, group: Duration) -> Work {
         let mut state = self.state();
-        let pause = state.stats.trouble.is_some().then_some(RETRY_PAUSE);
-        let hurry = |state: &mut State| state.commands.is_empty() && !state.closing;
-        if let Some(pause) = pause {
-            state = self.wake.wait_timeout_while(state, pause, hurry).unwrap_or_else(PoisonError::into_inner).0;
-        } else {
-            let idle = |state: &mut State| hurry(state) && state.rows.is_empty() && state.kept.is_empty();
-            state = self.wake.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
-            state = self.wake.wait_timeout_while(state, group, hurry).unwrap_or_else(PoisonError::into_inner).0;
+        let calm = |state: &mut State| state.commands.is_empty() && !state.closing;
+        let mut undisturbed = true;
+        match hands {
+            Hands::Empty => {
+                let idle = |state: &mut State| calm(state) && state.rows.is_empty() && state.kept.is_empty();
+                state = self.wake.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
+                state = self.wake.wait_timeout_while(state, group, calm).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            Hands::Full => {}
+            Hands::Stuck => {
+                let waited = self.wake.wait_timeout_while(state, RETRY_PAUSE, calm);
+                let (waited, result) = waited.unwrap_or_else(PoisonError::into_inner);
+                (state, undisturbed) = (waited, result.timed_out());
+            }
         }
         let rows = mem::take(&mut state.rows);
-        state.in_hand = rows.len();
-        Work {
-            rows,
-            kept: mem::take(&mut state.kept),
-            commands: mem::take(&mut state.commands),
-            closing: state.closing,
-        }
+        state.in_hand += rows.len();
+        let (kept, commands) = (mem::take(&mut state.kept), mem::take(&mut state.commands));
+        Work { rows, kept, commands, closing: state.closing, undisturbed }
     }
 
     /// Notes that rows were written, of which `repeated` were there already.
     pub(super) fn written(&self, rows: usize, repeated: u64) {
         let mut state = self.state();
-        state.in_hand = 0;
+        state.in_hand -= rows;
         state.stats.written_rows += u64::try_from(rows).unwrap_or(u64::MAX) - repeated;
         state.stats.repeated_rows += repeated;
         state.stats.trouble = None;
     }
 
-    /// Puts back what could not be written, before what came since.
-    pub(super) fn put_back(&self, mut rows: Vec<RequestRow>, kept: Sums, trouble: String) {
+    /// Takes back sums that could not be written, so that they count against what there is room for.
+    pub(super) fn not_written(&self, kept: Sums, trouble: Option<String>) {
         let mut state = self.state();
-        state.in_hand = 0;
-        rows.append(&mut state.rows);
-        state.rows = rows;
         state.kept.join(kept);
-        state.stats.trouble = Some(trouble);
+        if trouble.is_some() {
+            state.stats.trouble = trouble;
+        }
+    }
+
+    /// Nobody writes any more, with or without its will: whoever waits is let go, and what waits is lost.
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        state.closing = true;
+        let lost = u64::try_from(state.rows.len() + state.in_hand).unwrap_or(u64::MAX);
+        state.stats.lost_rows += lost;
+        state.stats.lost_sums += lost;
+        state.in_hand = 0;
+        state.stats.trouble.get_or_insert_with(|| "the ledger is closed".to_owned());
+        let (rows, commands) = (mem::take(&mut state.rows), mem::take(&mut state.commands));
+        drop(state);
+        // The senders in the commands answer `Closed` by going away.
+        drop((rows, commands));
     }
 }

@@ -1,14 +1,22 @@
 //! Sums of requests, by hour, profile, channel and model, and by budget.
+//!
+//! Numbers come from upstreams, which lie: whatever they say, sums stay numbers that can be read.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use route_policy::{Cny, Day, Usage};
 use rusqlite::{Connection, params};
 
+use super::rows::shortened;
 use crate::RequestRow;
 
 const HOUR_SECONDS: i64 = 3_600;
+/// What a stored sum is cut to. SQLite makes a fraction of a sum beyond 2⁶³, and no question could read it.
+const SUM_MAX: i64 = i64::MAX / 4;
 
 /// What requests add to the sums. Written in the transaction of their rows, so that both are there or neither.
 #[derive(Debug, Default)]
@@ -49,23 +57,16 @@ impl Sums {
     }
 
     pub(crate) fn add(&mut self, row: &RequestRow) {
-        let key = |channel: &Arc<str>| Key {
-            hour: hour_of(row.at),
-            profile: row.profile.clone(),
-            channel: channel.clone(),
-            model: row.model.clone(),
+        let ended_on = match row.channel() {
+            Some(channel) => self.hour(row, channel, hour_of(row.at)),
+            None => self.hours.entry(Key::of_nobody(row)).or_default(),
         };
-        let nobody = Arc::from("");
-        let ended_on = self.hours.entry(key(row.channel().unwrap_or(&nobody))).or_default();
         ended_on.requests += 1;
         ended_on.failures += u64::from(row.failed);
         for charge in &row.charges {
-            let sum = self.hours.entry(key(&charge.channel)).or_default();
-            sum.usage.input += charge.usage.input;
-            sum.usage.cached_input += charge.usage.cached_input;
-            sum.usage.output += charge.usage.output;
-            sum.usage.thinking += charge.usage.thinking;
             let estimated = if charge.estimated { charge.cny } else { Cny::ZERO };
+            let sum = self.hour(row, &charge.channel, hour_within(row.at, charge.day));
+            sum.add_tokens(charge.usage);
             sum.cny += charge.cny;
             sum.estimated += estimated;
             sum.breach += charge.breach.unwrap_or_default();
@@ -75,16 +76,19 @@ impl Sums {
         }
     }
 
+    fn hour(&mut self, row: &RequestRow, channel: &Arc<str>, hour: i64) -> &mut Sum {
+        let short = shortened(&row.model);
+        let model = if short.len() == row.model.len() { row.model.clone() } else { Arc::from(short) };
+        self.hours.entry(Key { hour, profile: row.profile.clone(), channel: channel.clone(), model }).or_default()
+    }
+
     /// Adds other sums.
     pub(super) fn join(&mut self, other: Self) {
         for (key, more) in other.hours {
             let sum = self.hours.entry(key).or_default();
             sum.requests += more.requests;
             sum.failures += more.failures;
-            sum.usage.input += more.usage.input;
-            sum.usage.cached_input += more.usage.cached_input;
-            sum.usage.output += more.usage.output;
-            sum.usage.thinking += more.usage.thinking;
+            sum.add_tokens(more.usage);
             sum.cny += more.cny;
             sum.estimated += more.estimated;
             sum.breach += more.breach;
@@ -100,42 +104,79 @@ impl Sums {
     pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut hour = connection.prepare_cached(
             "INSERT INTO usage_hour VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-             ON CONFLICT DO UPDATE SET requests = requests + ?5, failures = failures + ?6, input = input + ?7,
-                cached_input = cached_input + ?8, output = output + ?9, thinking = thinking + ?10, cny = cny + ?11,
-                estimated = estimated + ?12, breach = breach + ?13",
+             ON CONFLICT DO UPDATE SET requests = requests + ?5, failures = failures + ?6,
+                input = min(input + ?7, ?14), cached_input = min(cached_input + ?8, ?14),
+                output = min(output + ?9, ?14), thinking = min(thinking + ?10, ?14),
+                cny = min(cny + ?11, ?14), estimated = min(estimated + ?12, ?14), breach = min(breach + ?13, ?14)",
         )?;
-        let mut stale = connection.prepare_cached("UPDATE rollup SET stale = 1 WHERE hour = ?1")?;
-        let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let count = |count: u64| i64::try_from(count).unwrap_or(SUM_MAX).min(SUM_MAX);
+        let money = |amount: Cny| amount.nano().clamp(-SUM_MAX, SUM_MAX);
         for (key, sum) in &self.hours {
             hour.execute(params![
                 key.hour,
                 key.profile,
                 key.channel,
                 key.model,
-                whole(sum.requests),
-                whole(sum.failures),
-                whole(sum.usage.input),
-                whole(sum.usage.cached_input),
-                whole(sum.usage.output),
-                whole(sum.usage.thinking),
-                sum.cny.nano(),
-                sum.estimated.nano(),
-                sum.breach.nano(),
+                count(sum.requests),
+                count(sum.failures),
+                count(sum.usage.input),
+                count(sum.usage.cached_input),
+                count(sum.usage.output),
+                count(sum.usage.thinking),
+                money(sum.cny),
+                money(sum.estimated),
+                money(sum.breach),
+                SUM_MAX,
             ])?;
-            stale.execute([key.hour])?;
         }
+        let hours: BTreeSet<i64> = self.hours.keys().map(|key| key.hour).collect();
+        hours.into_iter().try_for_each(|hour| mark_stale(connection, hour))?;
         let mut budget = connection.prepare_cached(
             "INSERT INTO budget (channel, day, charged, estimated) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET charged = charged + ?3, estimated = estimated + ?4",
+             ON CONFLICT DO UPDATE SET charged = min(charged + ?3, ?5), estimated = min(estimated + ?4, ?5)",
         )?;
         for ((channel, day), (cny, estimated)) in &self.budgets {
-            budget.execute(params![channel, day.to_string(), cny.nano(), estimated.nano()])?;
+            budget.execute(params![channel, day.to_string(), money(*cny), money(*estimated), SUM_MAX])?;
         }
         Ok(())
     }
 }
 
+impl Sum {
+    fn add_tokens(&mut self, more: Usage) {
+        let usage = &mut self.usage;
+        usage.input = usage.input.saturating_add(more.input);
+        usage.cached_input = usage.cached_input.saturating_add(more.cached_input);
+        usage.output = usage.output.saturating_add(more.output);
+        usage.thinking = usage.thinking.saturating_add(more.thinking);
+    }
+}
+
+impl Key {
+    /// Of a request that no channel was asked for. Its model may be any text that somebody sent: it is no key.
+    fn of_nobody(row: &RequestRow) -> Self {
+        Self { hour: hour_of(row.at), profile: row.profile.clone(), channel: Arc::default(), model: Arc::default() }
+    }
+}
+
+/// Notes that an hour's sums changed: its roll-up, if it was cut, is not the last word.
+pub(crate) fn mark_stale(connection: &Connection, hour: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO rollup (hour, version, stale, rows) VALUES (?1, 0, 1, '')
+             ON CONFLICT DO UPDATE SET stale = 1 WHERE NOT stale",
+        )?
+        .execute([hour])?;
+    Ok(())
+}
+
+/// The hour that money of a day stands in: that of the moment, or the nearest one of the day, so that a day's hours and
+/// its budgets tell the same sum.
+pub(crate) fn hour_within(at: DateTime<Utc>, day: Day) -> i64 {
+    hour_of(at.min(day.end() - TimeDelta::seconds(1)).max(day.start()))
+}
+
 /// The hour of a moment: its first second.
-pub(super) fn hour_of(at: DateTime<Utc>) -> i64 {
+pub(crate) fn hour_of(at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(HOUR_SECONDS) * HOUR_SECONDS
 }

@@ -3,9 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod crashes;
+mod full_disk;
+mod kills;
+mod midnight;
 mod new_api;
+mod opening;
 mod operators;
 mod requests;
+mod retention;
 mod rollups;
 mod support;
 mod tokens;
+mod torn_log;
+mod wrong_numbers;

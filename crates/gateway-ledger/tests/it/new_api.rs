@@ -99,6 +99,69 @@ fn an_old_schema_lacks_columns_and_keys_are_lines() {
 }
 
 #[test]
+fn a_schema_between_has_json_keys_without_channel_info_and_unreadable_ratios() {
+    let (import, _folder, _) = import(
+        r#"CREATE TABLE channels (id INTEGER PRIMARY KEY, type BIGINT, key TEXT, status BIGINT, name TEXT, weight TEXT,
+               base_url TEXT, models TEXT, "group" VARCHAR(64), priority REAL, balance REAL, param_override TEXT);
+           INSERT INTO channels VALUES
+               (1, 17, '["sk-1", "sk-2"]', 3, 'ali', '5', 'https://dashscope.example.com', ' qwen-plus , ,qwen-max ',
+                'vip', 7.0, 1.5, '{"top_p":0.1}'),
+               (2, 41, '{' || char(10) || '  "private_key": "secret-of-vertex"' || char(10) || '}', 1, 'vertex', '0', '', 'gemini',
+                'default', 0, 0, NULL),
+               (3, 1, 'sk-3', 1, 'ali', NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+           CREATE TABLE tokens (id INTEGER PRIMARY KEY, key TEXT, status INTEGER, name TEXT, expired_time INTEGER,
+               allow_ips TEXT);
+           INSERT INTO tokens VALUES (1, 'sk-kept-whole', 1, 'old', -1, '10.0.0.0/8');
+           CREATE TABLE options (key TEXT, value TEXT);
+           INSERT INTO options VALUES ('ModelRatio', '{not json'), ('CompletionRatio', '[]');"#,
+    );
+    let told: Vec<_> = import
+        .channels
+        .iter()
+        .map(|c| (c.name.as_str(), c.account.as_str(), c.weight, c.priority, c.groups.join("+"), c.models.len()))
+        .collect();
+    let vip = || "vip".to_owned();
+    let expected = [
+        ("ali-k1", "ali", 5, 7, vip(), 2),
+        ("ali-k2", "ali", 5, 7, vip(), 2),
+        ("vertex", "vertex", 1, 0, "default".to_owned(), 1),
+        ("ali-3", "ali-3", 1, 0, String::new(), 0),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(import.channels[0].base_url.as_deref(), Some("https://dashscope.example.com/compatible-mode/v1"));
+    assert_eq!(import.channels[1].key.as_ref().unwrap().expose(), "sk-2");
+    assert!(import.channels[1].disabled_reason.as_deref().unwrap().contains("New-API itself"));
+    assert!(import.channels[2].disabled_reason.as_deref().unwrap().contains("41"), "of a type that is not known");
+    assert!(import.channels[2].key.as_ref().unwrap().expose().contains("secret-of-vertex"), "one key of many lines");
+    let digest = ring::digest::digest(&ring::digest::SHA256, b"sk-kept-whole");
+    assert_eq!(&import.tokens[0].sha256[..], digest.as_ref());
+    let notes = import.notes.join("\n");
+    for part in ["ModelRatio", "CompletionRatio", "param_override", "addresses"] {
+        assert!(notes.contains(part), "{part} in {notes}");
+    }
+    assert!(!notes.contains("sk-"), "{notes}");
+}
+
+#[test]
+fn a_change_that_is_not_finished_is_not_read() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("one-api.db");
+    let live = Connection::open(&file).unwrap();
+    live.execute_batch(NEW).unwrap();
+    // A transaction so large that its pages are in the file already; the journal beside it takes them back.
+    live.execute_batch(
+        "PRAGMA cache_size = 2; BEGIN; UPDATE channels SET name = 'half-done';
+         WITH n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500)
+         INSERT INTO options SELECT n, hex(randomblob(500)) FROM n;",
+    )
+    .unwrap();
+    let alone = folder.path().join("without-its-journal.db");
+    std::fs::copy(&file, &alone).unwrap();
+    assert_eq!(read(&alone).unwrap().channels[0].name, "half-done", "it is in the file");
+    assert_eq!(read(&file).unwrap().channels[0].name, "silicon-flow");
+}
+
+#[test]
 fn rows_that_are_still_in_the_log_are_read_and_the_original_is_not_touched() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("one-api.db");

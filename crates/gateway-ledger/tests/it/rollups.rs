@@ -29,4 +29,6 @@ async fn an_hour_is_cut_when_it_is_over_and_again_when_rows_come_late() {
     // What an older push confirms does not count for the newer version.
     ledger.mark_recorded(noon(), 1).await.unwrap();
     assert_eq!(ledger.pending_rollups(over, 10).await.unwrap(), second, "the rows of a version never change");
+    ledger.mark_recorded(noon(), 3).await.unwrap();
+    assert_eq!(ledger.pending_rollups(over, 10).await.unwrap(), second, "nor does a version that was never cut");
 }

@@ -1,6 +1,10 @@
 //! A ledger in a folder of its own, rows to record, and a copy of the files as a crash would leave them.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use gateway_ledger::{AttemptRecord, AuditEntry, Charge, Ledger, LedgerOptions, Recovery, RequestRow};
@@ -80,6 +84,12 @@ pub(crate) fn entry(action: &'static str, subject: &str) -> AuditEntry {
         before: None,
         after: Some(serde_json::json!({"enabled": false})),
     }
+}
+
+/// The folder that a parent test told this process, which is its child; none in the test process itself.
+#[expect(clippy::disallowed_methods, reason = "how a parent test tells its child what to do")]
+pub(crate) fn told_folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
 }
 
 /// What is on the disk right now, as `kill -9` would leave it.

@@ -11,6 +11,7 @@
 mod command;
 mod daemon;
 pub mod detection;
+pub mod gateway;
 mod http;
 mod python;
 mod readers;

@@ -1,0 +1,14 @@
+//! What all routes below `/admin` share: who may ask, how parameters and bodies are read, how pages are linked, what
+//! an error of the books means.
+
+mod auth;
+mod body;
+mod failure;
+mod page;
+mod params;
+
+pub(crate) use auth::{AdminAuth, Caller, require_admin};
+pub(crate) use body::{missing, parse_body, parse_fields, read_body};
+pub(crate) use failure::problem;
+pub(crate) use page::{limit, next_link};
+pub(crate) use params::{Params, shown};

@@ -1,0 +1,25 @@
+//! `GET /admin/channels`.
+
+use axum::{Json, extract::State};
+use route_policy::{ChannelStatus, Router};
+use serde_json::{Value, json};
+
+use super::Shared;
+
+/// `{"channels": [{…}], "waiting": n}`, by name; how many requests wait for a channel with room.
+pub(super) async fn get(State(shared): State<Shared>) -> Json<Value> {
+    let (status, waiting) = shared.gateway.desk.read(|router, at| (router.status(at), router.waiting()));
+    let all = shared.channels.all();
+    let find = |name: &str| -> Option<&ChannelStatus> { status.iter().find(|status| &*status.name == name) };
+    let channels: Vec<Value> = all.iter().map(|known| shared.told(known, find(&known.name))).collect();
+    Json(json!({"channels": channels, "waiting": waiting}))
+}
+
+impl Shared {
+    /// One channel for people.
+    pub(super) fn find(&self, name: &str) -> Option<Value> {
+        let known = self.channels.known(name)?;
+        let status = self.gateway.desk.read(Router::status);
+        Some(self.told(&known, status.iter().find(|status| *status.name == *name)))
+    }
+}

@@ -1,0 +1,73 @@
+//! `/admin/prices`: the table in use, and reading its file again.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use daemon_kit::problem::Problem;
+use serde_json::{Value, json};
+
+use crate::{
+    channels::Channels,
+    gateway::Gateway,
+    prices::{PriceBook, PriceState, Reloaded},
+};
+
+#[derive(Clone)]
+struct Shared {
+    gateway: Arc<Gateway>,
+    channels: Arc<Channels>,
+    prices: Arc<PriceBook>,
+}
+
+/// The routes.
+pub(crate) fn router(gateway: Arc<Gateway>, channels: Arc<Channels>, prices: Arc<PriceBook>) -> Router {
+    Router::new().route("/admin/prices", get(show)).route("/admin/prices/reload", post(reload)).with_state(Shared {
+        gateway,
+        channels,
+        prices,
+    })
+}
+
+async fn show(State(shared): State<Shared>) -> Json<Value> {
+    Json(shared.told())
+}
+
+/// Reads the file again: 409 with what is wrong in which line where it cannot be used; the prices in use stay then.
+async fn reload(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
+    let reloaded = shared.prices.reload(shared.gateway.time.clock().now()).await;
+    if let Reloaded::Kept { problem } = &reloaded {
+        let detail = format!("the prices in use stay: {problem}");
+        return Err(Problem::new(StatusCode::CONFLICT, "bad-prices", "The file of prices cannot be used", detail));
+    }
+    shared.gateway.take_prices(reloaded);
+    Ok(Json(shared.told()))
+}
+
+impl Shared {
+    fn told(&self) -> Value {
+        let state = self.prices.shown();
+        let table = self.prices.table();
+        let offered = self.channels.usable(|_, usable| usable.spec.models.clone()).into_iter().flatten();
+        let unpriced: BTreeSet<Arc<str>> =
+            offered.map(|offer| offer.upstream).filter(|model| !table.knows(model)).collect();
+        told(&state, &unpriced)
+    }
+}
+
+/// The table in use, since when, from where; what is wrong with the file; offered models without a price.
+fn told(state: &PriceState, unpriced: &BTreeSet<Arc<str>>) -> Value {
+    json!({
+        "file": state.path,
+        "origin": state.origin.name(),
+        "loaded_at": state.loaded_at,
+        "trouble": state.trouble.as_ref().map(|(since, problem)| json!({"since": since, "problem": problem})),
+        "default": {"input": state.default.input, "output": state.default.output},
+        "unpriced": unpriced,
+        "prices": &*state.rows,
+    })
+}

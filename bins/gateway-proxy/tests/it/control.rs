@@ -1,0 +1,13 @@
+//! What operators see and change: channels, prices, books, health, jobs, imports; and what outlives a restart.
+
+mod books;
+mod channels;
+mod crashes;
+mod health;
+mod import;
+mod jobs;
+mod kit;
+mod lifecycle;
+mod prices;
+mod reconcile;
+mod stored;

@@ -24,6 +24,9 @@ pub(crate) enum Command {
     /// Look at published generations and prove them whole.
     #[command(subcommand)]
     Generations(commands::generations::Command),
+    /// The gateway's upstream keys: how they are, what was asked of them, what that cost; change them.
+    #[command(subcommand)]
+    Channels(commands::channels::Command),
     /// Who may call the gateway, and the other daemons with it: make, list and revoke tokens.
     #[command(subcommand)]
     Tokens(commands::tokens::Command),
@@ -41,6 +44,7 @@ impl Command {
             Self::Quality(command) => commands::quality::run(command, config, output).await,
             Self::Quarantine(command) => commands::quarantine::run(command, config, output).await,
             Self::Generations(command) => commands::generations::run(command, config, output),
+            Self::Channels(command) => commands::channels::run(command, config, output).await,
             Self::Tokens(command) => commands::tokens::run(command, config, output).await,
             // It makes a configuration of its own, before one is read.
             Self::Demo(demo) => demo::run(demo).await,

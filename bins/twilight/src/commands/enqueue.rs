@@ -6,8 +6,8 @@ use daemon_kit::{config::Config, request_id::RequestId};
 use job_queue::{
     Push,
     payload::{
-        IngestJob, QualityJob,
-        queue_name::{INGEST, QUALITY},
+        GatewayJob, IngestJob, QualityJob,
+        queue_name::{GATEWAY, INGEST, QUALITY},
     },
 };
 use market_model::Code;
@@ -80,6 +80,16 @@ enum Job {
     },
     /// Judge by the clock whether every source has brought what is due (queue `quality`).
     CheckFreshness,
+    /// Ask one of the gateway's channels for a sign of life (queue `gateway`); see `twilight channels probe`.
+    ProbeChannel {
+        /// The channel's name.
+        #[arg(long)]
+        channel: String,
+    },
+    /// Read the gateway's price table again (queue `gateway`).
+    ReloadPrices,
+    /// Compare the upstream accounts' balances with the gateway's books (queue `gateway`).
+    ReconcileBalances,
 }
 
 /// What a backfill is about.
@@ -118,6 +128,10 @@ pub(crate) async fn run(args: Args, config: &Config, output: Output) -> anyhow::
             let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
             send(Sender::open(config, QUALITY, output)?, (&id, &key), &job, args.wait).await
         }
+        Payload::Gateway(job) => {
+            let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
+            send(Sender::open(config, GATEWAY, output)?, (&id, &key), &job, args.wait).await
+        }
     }
 }
 
@@ -135,6 +149,7 @@ async fn send<T: Serialize + DeserializeOwned>(
 enum Payload {
     Ingest(IngestJob),
     Quality(QualityJob),
+    Gateway(GatewayJob),
 }
 
 /// The job that the command line names.
@@ -158,6 +173,9 @@ fn payload(job: Job) -> anyhow::Result<Payload> {
             return Ok(Payload::Quality(QualityJob::CheckGeneration { generation, dates }));
         }
         Job::CheckFreshness => return Ok(Payload::Quality(QualityJob::CheckFreshness {})),
+        Job::ProbeChannel { channel } => return Ok(Payload::Gateway(GatewayJob::ProbeChannel { channel })),
+        Job::ReloadPrices => return Ok(Payload::Gateway(GatewayJob::ReloadPrices {})),
+        Job::ReconcileBalances => return Ok(Payload::Gateway(GatewayJob::ReconcileBalances {})),
     };
     Ok(Payload::Ingest(job))
 }

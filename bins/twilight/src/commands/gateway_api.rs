@@ -46,6 +46,14 @@ impl GatewayApi {
         self.ask(self.request(Method::POST, path).json(body)).await
     }
 
+    /// `PATCH path` with a JSON body.
+    ///
+    /// # Errors
+    /// As [`GatewayApi::get`].
+    pub(super) async fn patch(&self, path: &str, body: &impl Serialize) -> anyhow::Result<Value> {
+        self.ask(self.request(Method::PATCH, path).json(body)).await
+    }
+
     /// `DELETE path`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod backfill;
+pub(crate) mod channels;
 pub(crate) mod enqueue;
 mod gateway_api;
 pub(crate) mod generations;

@@ -10,7 +10,8 @@ pub(crate) const API_TOKEN: &str = "twilight-demo-token";
 pub(super) fn text(folder: &Path, redis: &str, vendors: &str, told: &str) -> String {
     let root = folder.join("warehouse");
     let (root, state) = (root.display(), folder.join("quality"));
-    let state = state.display();
+    let (state, tokens) = (state.display(), folder.join("access-tokens.json"));
+    let tokens = tokens.display();
     format!(
         r#"# written by `twilight demo`
 [warehouse]
@@ -57,6 +58,7 @@ url = "{told}"
 [warehouse-api]
 listen = "127.0.0.1:0"
 poll_ms = 100
+token_cache = "{tokens}"
 tokens = [{{ name = "demo", token = "{API_TOKEN}", scopes = ["read", "admin"] }}]
 "#
     )
@@ -76,13 +78,17 @@ mod tests {
         let market = Arc::new(Market::generate(&MarketSpec::small()));
         let world = Arc::new(World::generate(&WorldSpec::small()));
         let vendors = Vendors::start(&market, &world, 2).await.unwrap();
-        let text =
-            text(Path::new("somewhere"), "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook");
+        let llm = crate::demo::gateway::provider().await.unwrap();
+        let folder = Path::new("somewhere");
+        let text = text(folder, "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook")
+            + &crate::demo::gateway::configuration(folder, &llm);
         let config = Config::from_toml(&text, "demo", &Environment::default()).unwrap();
         let worker = config.ingest_worker().unwrap();
         assert_eq!(worker.tdx.unwrap().servers.len(), 2);
         assert!(worker.aktools.is_some() && worker.yahoo.is_some() && worker.alpha_vantage.is_some());
         config.warehouse_api().unwrap();
         assert_eq!(config.quality_worker().unwrap().alerts.len(), 1);
+        let gateway = config.gateway_proxy().unwrap();
+        assert_eq!((gateway.channels.len(), gateway.channels[0].key.expose()), (5, "sk-sim-key-1"));
     }
 }

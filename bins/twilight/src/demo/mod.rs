@@ -6,6 +6,7 @@ mod configuration;
 mod daemon;
 mod damage;
 mod elsewhere;
+mod gateway;
 mod ingest;
 mod play;
 mod quality;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
-use super::{daemon::Daemon, damage::Damage, elsewhere, ingest, quality, questions, stage::Stage, summary};
+use super::{daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, quality, questions, stage::Stage, summary};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,6 +40,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         ended.cancelled().await;
         println!("Stopping.");
     }
+    running.gateway.stop().await?;
     running.api.stop().await?;
     running.checker.stop().await?;
     running.worker.stop().await
@@ -50,6 +51,7 @@ struct Running {
     worker: Daemon,
     checker: Daemon,
     api: Daemon,
+    gateway: Daemon,
     /// Redis, the vendors and the folder live as long as the daemons.
     _stage: Stage,
 }
@@ -64,6 +66,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     for (name, address) in stage.vendors.addresses() {
         println!("  vendor   {address} (simulated {name})");
     }
+    println!("  vendor   {} (simulated DashScope, {} keys)", stage.llm.address(), stage.llm.keys().len());
     let worker = Daemon::start("ingest-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   ingest-worker {}", worker.url);
     println!("  alerts   {} (a webhook of this demo's)", stage.receiver.webhook_url());
@@ -71,6 +74,8 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     println!("  daemon   quality-worker {}", checker.url);
     let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
     println!("  daemon   warehouse-api {}", api.url);
+    let relay = Daemon::start("gateway-proxy", &stage.config, &stage.folder).await?;
+    println!("  daemon   gateway-proxy {}", relay.url);
 
     let damage = Damage::choose(&stage)?;
     let ingested = ingest::run(&stage, &damage, &worker).await?;
@@ -80,13 +85,15 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     let answers = questions::run(&stage, &api.url).await?;
     let elsewhere = elsewhere::run(&stage, &damage, &api.url).await?;
     let checked = quality::run(&stage, &damage, &api.url, &checker).await?;
+    let relayed = gateway::run(&stage.llm, &relay).await?;
     let happened = summary::Happened {
         ingested: &ingested,
         verified: &verified,
         answers: &answers,
         elsewhere: &elsewhere,
         checked: &checked,
+        relayed: &relayed,
     };
-    summary::print(&stage, &happened, &api.url, begun.elapsed());
-    Ok(Running { worker, checker, api, _stage: stage })
+    summary::print(&stage, &happened, &summary::Served { api: &api.url, gateway: &relay.url }, begun.elapsed());
+    Ok(Running { worker, checker, api, gateway: relay, _stage: stage })
 }

@@ -10,9 +10,9 @@ use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate, Utc};
 use job_queue::private_redis::RedisServer;
 use market_model::{Exchange, last_final_day};
-use upstream_simulators::{AlertReceiver, Market, MarketSpec, Vendors, World, WorldSpec};
+use upstream_simulators::{AlertReceiver, LlmServer, Market, MarketSpec, Vendors, World, WorldSpec};
 
-use super::configuration;
+use super::{configuration, gateway};
 
 const TDX_SERVERS: usize = 2;
 
@@ -23,6 +23,8 @@ pub(crate) struct Stage {
     pub(crate) market: Arc<Market>,
     pub(crate) world: Arc<World>,
     pub(crate) vendors: Vendors,
+    /// The provider of language models behind gateway-proxy.
+    pub(crate) llm: LlmServer,
     /// Whom quality-worker tells.
     pub(crate) receiver: AlertReceiver,
     /// The trading days that TDX's histories bring, ascending; before [`Stage::days`].
@@ -67,10 +69,13 @@ impl Stage {
         let history = open.split_off(open.len().saturating_sub(history));
         let vendors = Vendors::start(&market, &world, TDX_SERVERS).await.context("start the simulated vendors")?;
         let receiver = AlertReceiver::start().await.context("start the receiver of alerts")?;
+        let llm = gateway::provider().await.context("start the simulated provider of language models")?;
+        std::fs::write(folder.join("prices.toml"), gateway::prices()).context("write the price table")?;
         let config = folder.join("twilight.toml");
-        let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url());
+        let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url())
+            + &gateway::configuration(&folder, &llm);
         std::fs::write(&config, text).context("write the configuration")?;
-        Ok(Self { folder, config, redis, market, world, vendors, receiver, history, days, _temporary: temporary })
+        Ok(Self { folder, config, redis, market, world, vendors, llm, receiver, history, days, _temporary: temporary })
     }
 
     /// Every trading day that is to be served, ascending.

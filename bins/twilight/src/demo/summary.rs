@@ -5,7 +5,12 @@ use std::time::Duration;
 use warehouse::VerifyReport;
 
 use super::{
-    configuration::API_TOKEN, elsewhere::Elsewhere, ingest::Ingested, quality::Checked, questions::Answers,
+    configuration::API_TOKEN,
+    elsewhere::Elsewhere,
+    gateway::{ADMIN_TOKEN, MODEL, Relayed},
+    ingest::Ingested,
+    quality::Checked,
+    questions::Answers,
     stage::Stage,
 };
 use crate::table::{count, table};
@@ -17,10 +22,18 @@ pub(crate) struct Happened<'a> {
     pub(crate) answers: &'a Answers,
     pub(crate) elsewhere: &'a Elsewhere,
     pub(crate) checked: &'a Checked,
+    pub(crate) relayed: &'a Relayed,
 }
 
-pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, api: &str, elapsed: Duration) {
-    let Happened { ingested, verified, answers, elsewhere, checked } = happened;
+/// Where it is served.
+pub(crate) struct Served<'a> {
+    pub(crate) api: &'a str,
+    pub(crate) gateway: &'a str,
+}
+
+pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>, elapsed: Duration) {
+    let Happened { ingested, verified, answers, elsewhere, checked, relayed } = happened;
+    let api = served.api;
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
     let (first, last) = (stage.all_days().next(), stage.days.last());
     let range = first.zip(last).map_or_else(String::new, |(first, last)| format!("{first} to {last}"));
@@ -66,6 +79,9 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, api: &str, elapsed: 
                 line("alerts", format!("{} messages", checked.alerts.len())),
                 line("the row in quarantine", checked.decided.clone()),
                 line("fastest answer", format!("{:.2} ms over HTTP", answers.fastest.as_secs_f64() * 1e3)),
+                line("LLM requests through 5 keys", asked(relayed)),
+                line("a key that died amid them", died(relayed)),
+                line("LLM tokens and money", money(relayed)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
         )
@@ -91,4 +107,29 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, api: &str, elapsed: 
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/logs?open=true'");
     println!("  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/quality/quarantine'");
     println!("  {api}/docs");
+    println!(
+        "  curl -sN -H 'authorization: Bearer {}' -H 'content-type: application/json' {}/v1/chat/completions -d \
+         '{{\"model\":\"{MODEL}\",\"stream\":true,\"messages\":[{{\"role\":\"user\",\"content\":\"Good day\"}}]}}'",
+        relayed.token, served.gateway
+    );
+    println!("  curl -s -H 'authorization: Bearer {ADMIN_TOKEN}' '{}/admin/channels'", served.gateway);
+}
+
+fn asked(relayed: &Relayed) -> String {
+    let (profiles, requests) = relayed.asked;
+    let (median, slowest) = relayed.first_bytes;
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let times = format!("first bytes after {:.0} ms, at most {:.0} ms", ms(median), ms(slowest));
+    format!("{requests} of {profiles} profiles, 0 errors; {times}")
+}
+
+fn died(relayed: &Relayed) -> String {
+    let (key, refused, state) = &relayed.dead;
+    let others: usize = relayed.by_channel.iter().filter(|(channel, _)| channel != key).map(|(_, count)| count).sum();
+    format!("{key} refused {refused} of them, the others answered {others}; it is {state} now")
+}
+
+fn money(relayed: &Relayed) -> String {
+    let (input, output) = relayed.tokens;
+    format!("{} + {} tokens, ¥{} in the books and on the provider's invoice", count(input), count(output), relayed.cny)
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers, too")]
 
+mod channels;
 mod command_line;
 mod decisions;
 mod quality;

@@ -7,6 +7,7 @@ mod bad_input;
 mod crash_points;
 mod demo;
 mod disk_full;
+mod gateway;
 mod live_readers;
 mod operator;
 mod quality;

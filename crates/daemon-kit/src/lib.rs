@@ -7,6 +7,7 @@
 //! A daemon's `main` is these calls in this order: [`config::Config::load`], [`telemetry::init`],
 //! [`metrics::install`], [`shutdown::on_signals`], then a [`server::Server`] beside the daemon's own work.
 
+pub mod body;
 pub mod clock;
 pub mod config;
 pub mod crash_point;

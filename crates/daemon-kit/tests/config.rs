@@ -31,13 +31,13 @@ fn token(text: &str, environment: &[(&str, &str)]) -> String {
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
     assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent, expected_by");
     assert_snapshot!(refused("[ingest-worker.schedule]\ndaily-market = \"off\"\n"), @"twilight.toml:2: unknown key `ingest-worker.schedule.daily-market` (did you mean `daily_market`?); allowed here: daily_market, reference, tdx_daily_market, global_market, macro_series, fundamentals, backfill, expire_features, compact");
-    assert_snapshot!(refused("[warehouse-api]\nzebra = 1\n"), @"twilight.toml:2: unknown key `warehouse-api.zebra`; allowed here: listen, published, memory_limit_mb, connections, poll_ms, max_days, request_timeout_ms, stale_after_h, token_cache, tokens");
+    assert_snapshot!(refused("[warehouse-api]\nzebra = 1\n"), @"twilight.toml:2: unknown key `warehouse-api.zebra`; allowed here: listen, published, memory_limit_mb, connections, poll_ms, max_days, request_timeout_ms, stale_after_h, token_cache, search, tokens");
     assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscope = [\"read\"]\n"), @"twilight.toml:3: unknown key `warehouse-api.tokens[0].scope` (did you mean `scopes`?); allowed here: name, token, token_file, scopes");
 }
 
 #[test]
 fn an_unknown_section_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy");
+    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy, profile-registry");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_value_out_of_range_names_the_range() {
     assert_snapshot!(refused("[telemetry]\nformat = \"xml\"\n"), @r#"twilight.toml:2: `telemetry.format`: "xml" is no format; allowed: auto, pretty, json"#);
     assert_snapshot!(refused("[telemetry]\nlog = \"loud=yes=no\"\n"), @r#"twilight.toml:2: `telemetry.log`: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5; allowed: a level, or directives as in "info,warehouse=debug""#);
     assert_snapshot!(refused("[ingest-worker.tushare]\nbase_url = \"api.tushare.pro\"\n"), @"twilight.toml:2: `ingest-worker.tushare.base_url`: is no base URL; allowed: an http:// or https:// URL without credentials");
-    assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscopes = [\"write\"]\n"), @r#"twilight.toml:3: `warehouse-api.tokens[0].scopes`: "write" is no scope; allowed: read, admin"#);
+    assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscopes = [\"write\"]\n"), @r#"twilight.toml:3: `warehouse-api.tokens[0].scopes`: "write" is no scope; allowed: read, search, admin"#);
     assert_snapshot!(refused("[[warehouse-api.tokens]]\nscopes = []\n"), @r#"twilight.toml:1: `warehouse-api.tokens[0].name`: "" is no name; allowed: letters, digits and hyphens"#);
 }
 

@@ -101,7 +101,7 @@ fn what_cannot_work_is_refused_with_its_line() {
     assert_snapshot!(refused("[gateway-proxy]\nlease_block_cny = \"0\"\n"), @"twilight.toml:2: `gateway-proxy.lease_block_cny`: is nothing; allowed: more than 0");
     assert_snapshot!(refused("[gateway-proxy]\nlease_block_cny = \"-1\"\n"), @r#"twilight.toml:2: `gateway-proxy.lease_block_cny`: is no amount of yuan: digits with at most nine decimals, as in "12.5"; allowed: see twilight.example.toml"#);
     assert_snapshot!(refused("[gateway-proxy.default_price]\ninput = \"0\"\n"), @"twilight.toml:2: `gateway-proxy.default_price.input`: is nothing; allowed: more than 0: an unknown model is not free");
-    assert_snapshot!(refused("[gateway-proxy]\nmax_wait = 3\n"), @"twilight.toml:2: unknown key `gateway-proxy.max_wait` (did you mean `max_wait_s`?); allowed here: listen, state, admin_token, admin_token_file, master_key, master_key_file, previous_master_key, previous_master_key_file, prices, mode, routing, on_disconnect, profile_caps, max_body_mb, hold_kb, max_wait_s, max_waiting, max_waiting_per_profile, connect_timeout_ms, first_byte_timeout_s, idle_timeout_s, default_max_output_tokens, keep_days, lease_block_cny, probe_every_s, recovery_every_s, default_price, jobs, models, accounts, channels");
+    assert_snapshot!(refused("[gateway-proxy]\nmax_wait = 3\n"), @"twilight.toml:2: unknown key `gateway-proxy.max_wait` (did you mean `max_wait_s`?); allowed here: listen, state, admin_token, admin_token_file, master_key, master_key_file, previous_master_key, previous_master_key_file, prices, mode, routing, on_disconnect, profile_caps, max_body_mb, hold_kb, max_wait_s, max_waiting, max_waiting_per_profile, connect_timeout_ms, first_byte_timeout_s, answer_timeout_s, idle_timeout_s, default_max_output_tokens, keep_days, lease_block_cny, probe_every_s, recovery_every_s, default_price, jobs, search, models, accounts, channels");
     assert_snapshot!(refused(&channel("dialect = \"azure\"")), @r#"twilight.toml:5: `gateway-proxy.channels[0].dialect`: "azure" is no dialect; allowed: siliconflow, dashscope, openai, new-api"#);
     assert_snapshot!(refused(&channel("dialect = \"new-api\"")), @r#"twilight.toml:1: `gateway-proxy.channels[0].base_url`: is missing; allowed: where the New-API server answers, as in "http://10.0.0.5:3000""#);
     assert_snapshot!(refused(&channel("base_url = \"api.siliconflow.cn\"")), @"twilight.toml:6: `gateway-proxy.channels[0].base_url`: is no base URL; allowed: an http:// or https:// URL without credentials");
@@ -112,6 +112,69 @@ fn what_cannot_work_is_refused_with_its_line() {
     assert_snapshot!(refused("[[gateway-proxy.accounts]]\nname = \"main\"\n[[gateway-proxy.accounts.limits]]\n[[gateway-proxy.accounts.limits]]\nrpm = 5\n"), @r#"twilight.toml:4: `gateway-proxy.accounts[0].limits[1].model`: "*" is no name, or named twice; allowed: the upstream's name of a model, or "*", each once"#);
     assert_snapshot!(refused("[[gateway-proxy.models]]\nname = \"m\"\nmax_output_tokens = 0\n"), @"twilight.toml:3: `gateway-proxy.models[0].max_output_tokens`: 0 is out of range; allowed: 1 to 10000000");
     assert_snapshot!(refused("[gateway-proxy.jobs]\nreconcile_balances = \"daily\"\n"), @r#"twilight.toml:2: `gateway-proxy.jobs.reconcile_balances`: "daily" is no schedule; allowed: "off", or second minute hour day month weekday, as in "0 30 18 * * *" (weekdays 1 = Sunday to 7)"#);
+}
+
+#[test]
+fn there_is_no_search_without_a_searxng_and_callers_without_a_token_are_let_in_on_loopback_only() {
+    assert_eq!(gateway("").search, None);
+    assert_eq!(gateway("[gateway-proxy.search]\nper_minute = 5\n").search, None);
+    let with = |listen: &str, more: &str| {
+        let text = format!(
+            "[gateway-proxy]\nlisten = \"{listen}\"\n[gateway-proxy.search]\nsearxng_url = \"http://searxng:8080/\"\n{more}"
+        );
+        gateway(&text).search.unwrap()
+    };
+    let search = with("127.0.0.1:3000", "");
+    assert_eq!((search.searxng.as_str(), search.per_minute, search.anonymous), ("http://searxng:8080/", 10, true));
+    assert_eq!((search.timeout, search.stale_for), (Duration::from_secs(6), Duration::from_secs(7 * 86_400)));
+    assert_eq!(search.engines_chinese, ["baidu", "sogou", "360search", "bing"]);
+    assert_eq!(search.engines_global, ["google", "duckduckgo", "brave", "yep"]);
+    assert!(!with("0.0.0.0:3000", "").anonymous);
+    assert!(
+        with("0.0.0.0:3000", "anonymous = true\n").anonymous && !with("[::1]:3000", "anonymous = false\n").anonymous
+    );
+    let search =
+        with("127.0.0.1:1", "trusted_proxies = [\"10.0.0.7\", \"172.16.0.0/12\"]\ntrusted_tokens = [\"api\"]\n");
+    let trusted = |address: &str| search.trusted_proxies.iter().any(|proxy| proxy.contains(address.parse().unwrap()));
+    assert!(trusted("10.0.0.7") && trusted("172.17.0.2") && !trusted("10.0.0.8"));
+    assert!(search.trusted_tokens.contains("api"));
+}
+
+#[test]
+fn a_search_that_cannot_work_is_refused_with_its_line_and_shows_no_secret() {
+    let search = |lines: &str| refused(&format!("[gateway-proxy.search]\n{lines}\n"));
+    assert_snapshot!(search("searxng_url = \"searxng:8080\""), @"twilight.toml:2: `gateway-proxy.search.searxng_url`: is no base URL; allowed: an http:// or https:// URL without credentials");
+    assert_snapshot!(search("trusted_proxies = [\"10.0.0.1/8\"]"), @r#"twilight.toml:2: `gateway-proxy.search.trusted_proxies`: "10.0.0.1/8" is no network; allowed: an address as in "10.0.0.7", or a network as in "10.0.0.0/8" or "fd00::/8" without bits behind its prefix"#);
+    assert_snapshot!(search("engines_global = []"), @"twilight.toml:2: `gateway-proxy.search.engines_global`: is empty; allowed: one name or more, each once, as SearXNG's /config has them");
+    assert_snapshot!(search("engines_chinese = [\"baidu\", \"baidu\"]"), @r#"twilight.toml:2: `gateway-proxy.search.engines_chinese`: names "baidu" twice; allowed: one name or more, each once, as SearXNG's /config has them"#);
+    assert_snapshot!(search("engines_chinese = [\"baidu,sogou\"]"), @r#"twilight.toml:2: `gateway-proxy.search.engines_chinese`: "baidu,sogou" is no engine's name; allowed: one name or more, each once, as SearXNG's /config has them"#);
+    assert_snapshot!(search("per_minute = 0"), @"twilight.toml:2: `gateway-proxy.search.per_minute`: 0 is out of range; allowed: 1 to 100000");
+    assert_snapshot!(search("cache_url = \"http://hunter2@host\""), @"twilight.toml:2: `gateway-proxy.search.cache_url`: is not a Redis URL (its text is not shown: it may hold a password); allowed: redis://[user:password@]host[:port][/database] or unix:///path/of.sock");
+    let short = [("TWILIGHT_GATEWAY_PROXY_SEARCH_CACHE_KEY", "hunter2")];
+    assert_snapshot!(load("", &short).gateway_proxy().unwrap_err(), @"twilight.toml: secret `gateway-proxy.search.cache_key`: has 7 characters, 32 or more are needed");
+    let urls = [("TWILIGHT_GATEWAY_PROXY_SEARCH_CACHE_URL", "redis://:hunter2@host/")];
+    let given =
+        load("[gateway-proxy.search]\nsearxng_url = \"http://127.0.0.1:8080\"\n", &urls).gateway_proxy().unwrap();
+    assert_eq!(given.search.as_ref().unwrap().cache.as_ref().unwrap().expose(), "redis://:hunter2@host/");
+    assert!(!format!("{given:?}").contains("hunter2"));
+}
+
+#[test]
+fn the_api_reaches_the_gateway_of_its_own_host_unless_told_otherwise() {
+    let search = load("", &[]).warehouse_api().unwrap().search;
+    assert_eq!(
+        (search.gateway.as_str(), search.token, search.timeout),
+        ("http://127.0.0.1:3000/", None, Duration::from_secs(15))
+    );
+    let text = "[warehouse-api.search]\ngateway_url = \"https://gateway.example:8443\"\ntimeout_ms = 2000\n";
+    let config = load(text, &[("TWILIGHT_WAREHOUSE_API_SEARCH_TOKEN", KEY)]).warehouse_api().unwrap();
+    assert_eq!(
+        (config.search.gateway.as_str(), config.search.timeout.as_millis()),
+        ("https://gateway.example:8443/", 2000)
+    );
+    assert_eq!(config.search.token.as_ref().unwrap().expose(), KEY);
+    assert!(!format!("{config:?}").contains(KEY));
+    assert_snapshot!(refused("[warehouse-api.search]\ngateway_url = \"http://user:hunter2@host\"\n"), @"twilight.toml:2: `warehouse-api.search.gateway_url`: is no base URL; allowed: an http:// or https:// URL without credentials");
 }
 
 #[test]

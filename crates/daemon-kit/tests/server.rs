@@ -13,7 +13,7 @@ use daemon_kit::{
     metrics,
     readiness::Readiness,
     request_id::RequestId,
-    server::Server,
+    server::{Lanes, Peer, Server},
 };
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -59,6 +59,16 @@ async fn panics() -> &'static str {
 async fn problem(response: Response) -> Value {
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     response.json().await.unwrap()
+}
+
+async fn echo_peer(Extension(Peer(address)): Extension<Peer>) -> String {
+    address.ip().to_string()
+}
+
+#[tokio::test]
+async fn a_handler_knows_who_is_at_the_other_end() {
+    let server = Running::start(|server| server.routes(Router::new().route("/peer", get(echo_peer)))).await;
+    assert_eq!(server.get("/peer").await.text().await.unwrap(), "127.0.0.1");
 }
 
 #[tokio::test]
@@ -226,6 +236,39 @@ async fn a_request_that_outlasts_the_drain_deadline_is_cut_off() {
     server.shutdown.cancel();
     server.stopped().await;
     request.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn lanes_share_the_connections_and_finish_what_is_in_flight() {
+    let (entered, release) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let slow = {
+        let (entered, release) = (entered.clone(), release.clone());
+        move || async move {
+            entered.add_permits(1);
+            release.acquire().await.unwrap().forget();
+            Lanes::current().to_string()
+        }
+    };
+    let lanes = Arc::new(Lanes::new().unwrap());
+    let count = std::thread::available_parallelism().unwrap().get();
+    let routes = Router::new().route("/slow", get(slow));
+    let server = Running::start(|server| server.routes(routes).lanes(lanes.clone())).await;
+    assert_eq!(Lanes::current(), 0, "a test is in none");
+    // A connection each, as none is free while its request waits.
+    let request = || tokio::spawn(server.client.get(format!("{}/slow", server.base)).send());
+    let requests: Vec<_> = (0..2 * count).map(|_| request()).collect();
+    entered.acquire_many(2 * count as u32).await.unwrap().forget();
+    server.shutdown.cancel();
+    release.add_permits(2 * count);
+    let mut seen = Vec::new();
+    for request in requests {
+        seen.push(request.await.unwrap().unwrap().text().await.unwrap().parse::<usize>().unwrap());
+    }
+    seen.sort_unstable();
+    let two_each: Vec<usize> = (1..=count).flat_map(|lane| [lane, lane]).collect();
+    assert_eq!(seen, two_each);
+    server.stopped().await;
+    drop(lanes);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use super::{
         gateway_channels::ChannelSettings,
         gateway_models::ModelSettings,
         no_limit_days::NoLimitDaySettings,
+        registry_wechat::WechatKeySettings,
         warehouse_api::TokenSettings,
     },
 };
@@ -37,6 +38,7 @@ fn the_example_names_every_key() {
     settings.gateway_proxy.accounts.push(AccountSettings::default());
     settings.gateway_proxy.accounts[0].limits.push(LimitSettings::default());
     settings.gateway_proxy.channels.push(ChannelSettings::default());
+    settings.profile_registry.wechat.keys.push(WechatKeySettings::default());
     let mut known = BTreeSet::new();
     collect(String::new(), &serde_json::to_value(&settings).unwrap(), &mut known);
     let named: BTreeSet<String> = Keys::parse(&uncommented()).unwrap().lines(EXAMPLE).into_keys().collect();
@@ -68,8 +70,9 @@ fn uncommented() -> String {
 }
 
 fn is_key(line: &str) -> bool {
-    line.split_once(" = ")
-        .is_some_and(|(key, _)| key.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'))
+    line.split_once(" = ").is_some_and(|(key, _)| {
+        key.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+    })
 }
 
 fn collect(path: String, value: &Value, keys: &mut BTreeSet<String>) {

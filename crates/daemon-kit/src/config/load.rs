@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -10,7 +11,9 @@ use super::{
     locate::Keys,
     sections::{
         gateway_proxy::{GatewayAdminConfig, GatewayConfig, GatewayProxySettings},
+        gateway_search::GatewaySearchConfig,
         ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
+        profile_registry::{ProfileRegistrySettings, RegistryConfig},
         quality_worker::{QualityWorkerConfig, QualityWorkerSettings},
         queue::{QueueConfig, QueueSettings},
         telemetry::{TelemetryConfig, TelemetrySettings},
@@ -35,6 +38,7 @@ pub(super) struct Settings {
     pub(super) quality_worker: QualityWorkerSettings,
     pub(super) warehouse_api: WarehouseApiSettings,
     pub(super) gateway_proxy: GatewayProxySettings,
+    pub(super) profile_registry: ProfileRegistrySettings,
 }
 
 /// A configuration whose every section has been checked; ask it for the sections that the daemon uses.
@@ -85,6 +89,7 @@ impl Config {
         settings.quality_worker.resolve(&context, &warehouse)?;
         settings.warehouse_api.resolve(&context, &warehouse)?;
         settings.gateway_proxy.resolve(&context)?;
+        settings.profile_registry.resolve(&context)?;
         context.secrets = Secrets::Fetch;
         Ok(Self { settings, context, path: None, warehouse, telemetry })
     }
@@ -142,6 +147,23 @@ impl Config {
     /// [`ConfigError::Secret`]: a token or a key is missing or cannot be read.
     pub fn gateway_proxy(&self) -> Result<GatewayConfig, ConfigError> {
         self.settings.gateway_proxy.resolve(&self.context)
+    }
+
+    /// `[gateway-proxy.search]` for an operator's tool, of the SearXNG at `searxng` where one is given; needs no upstream
+    /// key. `None` where there is no SearXNG.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: the cache's address or its key cannot be read.
+    pub fn gateway_search_with(&self, searxng: Option<Url>) -> Result<Option<GatewaySearchConfig>, ConfigError> {
+        self.settings.gateway_proxy.search(&self.context, searxng)
+    }
+
+    /// `[profile-registry]`, with its tokens and keys.
+    ///
+    /// # Errors
+    /// [`ConfigError::Secret`]: a token or a key is missing or cannot be read.
+    pub fn profile_registry(&self) -> Result<RegistryConfig, ConfigError> {
+        self.settings.profile_registry.resolve(&self.context)
     }
 
     /// How an operator's tool reaches the gateway's admin API; needs no upstream key.

@@ -1,10 +1,10 @@
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{Router, routing::MethodRouter};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{observe::ObserveLayer, serve, standard};
+use super::{Lanes, observe::ObserveLayer, serve, standard};
 use crate::{metrics::Metrics, readiness::Readiness};
 
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
@@ -15,6 +15,7 @@ pub struct Server {
     metrics: Metrics,
     readiness: Readiness,
     routes: Router,
+    lanes: Option<Arc<Lanes>>,
     drain_deadline: Duration,
 }
 
@@ -22,7 +23,7 @@ impl Server {
     /// A server with the standard routes only. `service` is the daemon's name, for example `warehouse-api`.
     pub fn new(service: &'static str, metrics: Metrics) -> Self {
         let (readiness, routes) = (Readiness::new(), Router::new());
-        Self { service, metrics, readiness, routes, drain_deadline: DRAIN_DEADLINE }
+        Self { service, metrics, readiness, routes, lanes: None, drain_deadline: DRAIN_DEADLINE }
     }
 
     /// What `/readyz` asks. Without checks the daemon is always ready.
@@ -59,6 +60,14 @@ impl Server {
         self
     }
 
+    /// Serves every connection on one of `lanes` instead of the runtime that [`run`](Self::run) is called in. Keep them
+    /// for as long as anything that a request began may go on.
+    #[must_use]
+    pub fn lanes(mut self, lanes: Arc<Lanes>) -> Self {
+        self.lanes = Some(lanes);
+        self
+    }
+
     /// How long requests in flight may take once shutdown has begun; then their connections are cut. Default 20 s.
     #[must_use]
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {
@@ -87,7 +96,8 @@ impl Server {
             let shutdown = shutdown.clone();
             async move { metrics.upkeep(shutdown).await }
         });
-        serve::until(listener, self.into_router(), shutdown, deadline).await;
+        let lanes = self.lanes.clone();
+        serve::until(listener, self.into_router(), lanes.as_deref(), shutdown, deadline).await;
         upkeep.abort();
         Ok(())
     }

@@ -5,9 +5,15 @@
 //! and wrong methods (405). A caller that takes nothing of its answer for a minute is disconnected.
 
 mod daemon;
+mod forwarded;
+mod lanes;
 mod observe;
+mod peer;
 mod serve;
 mod stall;
 mod standard;
 
 pub use daemon::Server;
+pub use forwarded::caller_address;
+pub use lanes::Lanes;
+pub use peer::Peer;

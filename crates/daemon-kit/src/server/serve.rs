@@ -1,9 +1,9 @@
 //! The accept loop: connections until shutdown, then a bounded drain.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, http::Request};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -14,8 +14,9 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
-use super::stall::Stallable;
+use super::{Lanes, peer::Peer, stall::Stallable};
 
 /// Bound on the head of a request, the wait of an idle connection included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -24,14 +25,20 @@ const STALLED_FOR: Duration = Duration::from_secs(60);
 /// Pause after a failed accept: out of file descriptors heals only when connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn until(listener: TcpListener, app: Router, shutdown: CancellationToken, deadline: Duration) {
+pub(super) async fn until(
+    listener: TcpListener,
+    app: Router,
+    lanes: Option<&Lanes>,
+    shutdown: CancellationToken,
+    deadline: Duration,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => spawn(&mut connections, &graceful, stream, &app),
+                Ok(accepted) => spawn(&mut connections, &graceful, accepted, &app, lanes),
                 Err(error) => pause_after(&error).await,
             },
             Some(_) = connections.join_next() => {}
@@ -46,19 +53,40 @@ pub(super) async fn until(listener: TcpListener, app: Router, shutdown: Cancella
     connections.shutdown().await;
 }
 
-fn spawn(connections: &mut JoinSet<()>, graceful: &GracefulShutdown, stream: TcpStream, app: &Router) {
+fn spawn(
+    connections: &mut JoinSet<()>,
+    graceful: &GracefulShutdown,
+    (stream, address): (TcpStream, SocketAddr),
+    app: &Router,
+    lanes: Option<&Lanes>,
+) {
     // Answers are written whole: waiting to fill a packet only adds latency.
     let _ = stream.set_nodelay(true);
+    let (stream, lane) = match lanes {
+        None => (stream, None),
+        Some(lanes) => match lanes.take(stream) {
+            Ok((stream, lane)) => (stream, Some(lane)),
+            Err(error) => return tracing::error!(error = %error, "a connection did not reach its lane: {error}"),
+        },
+    };
+    let app = app.clone().map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(address));
+        request
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(Stallable::new(TokioIo::new(stream), STALLED_FOR), TowerToHyperService::new(app.clone()));
+        .serve_connection(Stallable::new(TokioIo::new(stream), STALLED_FOR), TowerToHyperService::new(app));
     let connection = graceful.watch(connection);
-    connections.spawn(async move {
+    let served = async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = %error, "connection ended early: {error}");
         }
-    });
+    };
+    match lane {
+        None => connections.spawn(served),
+        Some(lane) => connections.spawn_on(served, lane),
+    };
 }
 
 async fn pause_after(error: &io::Error) {

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     gateway_choices::{GatewayMode, GatewayRouting, OnDisconnect, ProfileCapMode},
     gateway_jobs::{GatewayJobConfig, GatewayJobSettings},
     gateway_models::{self, GatewayDefaultPrice, GatewayModelConfig, ModelSettings},
+    gateway_search::{GatewaySearchConfig, GatewaySearchSettings},
     values,
     yuan::Yuan,
 };
@@ -68,6 +70,8 @@ pub(in crate::config) struct GatewayProxySettings {
     pub(super) connect_timeout_ms: u64,
     /// Bound on an upstream's silence before the head of its answer, seconds, 1 to 3600. Default 120.
     pub(super) first_byte_timeout_s: u64,
+    /// The same for a text that is not streamed, whose head comes with its last word, seconds, 1 to 3600. Default 600.
+    pub(super) answer_timeout_s: u64,
     /// Bound on an upstream's silence within an answer, seconds, 1 to 3600. Default 60.
     pub(super) idle_timeout_s: u64,
     /// Output tokens that a request without a bound of its own may use, 1 to 10000000; it is sent upstream, so that
@@ -85,6 +89,8 @@ pub(in crate::config) struct GatewayProxySettings {
     pub(super) default_price: GatewayDefaultPrice,
     /// How the gateway runs its jobs.
     pub(super) jobs: GatewayJobSettings,
+    /// Web search.
+    pub(super) search: GatewaySearchSettings,
     /// Models with a bound of their own. Default: none.
     pub(in crate::config) models: Vec<ModelSettings>,
     /// Limits of whole accounts. Default: none.
@@ -116,6 +122,7 @@ impl Default for GatewayProxySettings {
             max_waiting_per_profile: 200,
             connect_timeout_ms: 5_000,
             first_byte_timeout_s: 120,
+            answer_timeout_s: 600,
             idle_timeout_s: 60,
             default_max_output_tokens: 4096,
             keep_days: 90,
@@ -124,6 +131,7 @@ impl Default for GatewayProxySettings {
             recovery_every_s: 1800,
             default_price: GatewayDefaultPrice::default(),
             jobs: GatewayJobSettings::default(),
+            search: GatewaySearchSettings::default(),
             models: Vec::new(),
             accounts: Vec::new(),
             channels: Vec::new(),
@@ -168,6 +176,8 @@ pub struct GatewayConfig {
     pub connect_timeout: Duration,
     /// Bound on an upstream's silence before the head of its answer.
     pub first_byte_timeout: Duration,
+    /// The same for a text that is not streamed.
+    pub answer_timeout: Duration,
     /// Bound on an upstream's silence within an answer.
     pub idle_timeout: Duration,
     /// Output tokens that a request without a bound of its own may use.
@@ -184,6 +194,8 @@ pub struct GatewayConfig {
     pub default_price: GatewayDefaultPrice,
     /// How the gateway runs its jobs.
     pub jobs: GatewayJobConfig,
+    /// Web search; `None` where no SearXNG is configured.
+    pub search: Option<GatewaySearchConfig>,
     /// Models with a bound of their own; every name once.
     pub models: Vec<GatewayModelConfig>,
     /// Limits of whole accounts; every name once.
@@ -236,6 +248,7 @@ impl GatewayProxySettings {
             max_waiting_per_profile: per_profile,
             connect_timeout: Duration::from_millis(connect_ms),
             first_byte_timeout: seconds("first_byte_timeout_s", self.first_byte_timeout_s, 1..=3600)?,
+            answer_timeout: seconds("answer_timeout_s", self.answer_timeout_s, 1..=3600)?,
             idle_timeout: seconds("idle_timeout_s", self.idle_timeout_s, 1..=3600)?,
             default_max_output_tokens: gateway_models::output_tokens(
                 context,
@@ -248,10 +261,23 @@ impl GatewayProxySettings {
             recovery_every: seconds("recovery_every_s", self.recovery_every_s, 1..=86_400)?,
             default_price: self.default_price.resolve(context)?,
             jobs: self.jobs.resolve(context)?,
+            search: self.search.resolve(context, listen)?,
             models: gateway_models::resolve_all(&self.models, context)?,
             accounts: gateway_accounts::resolve_all(&self.accounts, context)?,
             channels: gateway_channels::resolve_all(&self.channels, context)?,
         })
+    }
+
+    /// What an operator's tool needs to know of the search; no upstream key is fetched.
+    pub(in crate::config) fn search(
+        &self,
+        context: &Context,
+        searxng: Option<Url>,
+    ) -> Result<Option<GatewaySearchConfig>, ConfigError> {
+        let listen = values::listen(context, "gateway-proxy.listen", &self.listen)?;
+        let mut search = self.search.clone();
+        search.searxng_url = searxng.map(String::from).or(search.searxng_url);
+        search.resolve(context, listen)
     }
 
     /// What an operator's tool needs; no upstream key is fetched.

@@ -69,7 +69,8 @@ impl QueueSettings {
     }
 }
 
-fn url(context: &Context, key: &str, given: Given<'_>) -> Result<Option<Secret>, ConfigError> {
+/// A Redis URL from wherever it was given.
+pub(super) fn url(context: &Context, key: &str, given: Given<'_>) -> Result<Option<Secret>, ConfigError> {
     // What stands in the file is checked even while secrets are not fetched.
     if given.value.is_some_and(|url| !is_redis_url(url)) {
         return Err(context.bad(key, "is not a Redis URL (its text is not shown: it may hold a password)", URL_FORMS));

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, ops::RangeInclusive, str::FromStr as _, time::Duration};
 
 use chrono::{NaiveDate, NaiveTime};
+use reqwest::Url;
 
 use super::super::{context::Context, error::ConfigError};
 
@@ -67,4 +68,11 @@ pub(super) fn base_url(context: &Context, key: &str, value: &str) -> Result<Stri
         }
         _ => Err(context.bad(key, "is no base URL", allowed)),
     }
+}
+
+/// As [`base_url`], parsed.
+pub(super) fn url(context: &Context, key: &str, value: &str) -> Result<Url, ConfigError> {
+    let base = base_url(context, key, value)?;
+    let bad = |_| context.bad(key, "is no base URL", "an http:// or https:// URL without credentials");
+    Url::parse(&base).map_err(bad)
 }

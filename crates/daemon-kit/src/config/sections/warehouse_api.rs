@@ -11,6 +11,7 @@ use super::{
         error::ConfigError,
         secret::Secret,
     },
+    api_search::{ApiSearchConfig, ApiSearchSettings},
     values,
     warehouse::WarehouseConfig,
 };
@@ -39,6 +40,8 @@ pub(in crate::config) struct WarehouseApiSettings {
     /// File that keeps the gateway's access tokens as they were last known, for a start without Redis. Default
     /// "data/warehouse-api/access-tokens.json".
     pub(super) token_cache: PathBuf,
+    /// How `/search` reaches the gateway.
+    pub(super) search: ApiSearchSettings,
     /// Who may ask beside the gateway's access tokens. Default: nobody.
     pub(in crate::config) tokens: Vec<TokenSettings>,
 }
@@ -53,7 +56,7 @@ pub(in crate::config) struct TokenSettings {
     pub(super) token: Option<Secret>,
     /// File that holds the token instead. Default: none.
     pub(super) token_file: Option<PathBuf>,
-    /// What it may do: "read", "admin". Default ["read"].
+    /// What it may do: "read", "search", "admin". Default ["read"].
     pub(super) scopes: Option<Vec<String>>,
 }
 
@@ -69,6 +72,7 @@ impl Default for WarehouseApiSettings {
             request_timeout_ms: 10_000,
             stale_after_h: 24,
             token_cache: "data/warehouse-api/access-tokens.json".into(),
+            search: ApiSearchSettings::default(),
             tokens: Vec::new(),
         }
     }
@@ -95,6 +99,8 @@ pub struct WarehouseApiConfig {
     pub stale_after: TimeDelta,
     /// File that keeps the gateway's access tokens as they were last known.
     pub token_cache: PathBuf,
+    /// How `/search` reaches the gateway.
+    pub search: ApiSearchConfig,
     /// Who may ask beside the gateway's access tokens; every name and every token once.
     pub tokens: Vec<ApiToken>,
 }
@@ -115,7 +121,9 @@ pub struct ApiToken {
 pub enum Scope {
     /// Data and quality routes.
     Read,
-    /// `/admin/*`; does not include [`Scope::Read`].
+    /// `/search`.
+    Search,
+    /// `/admin/*`; does not include the others.
     Admin,
 }
 
@@ -139,6 +147,7 @@ impl WarehouseApiSettings {
             request_timeout: Duration::from_millis(timeout_ms),
             stale_after: TimeDelta::hours(i64::from(stale_after_h)),
             token_cache: context.not_empty(&key("token_cache"), &self.token_cache)?,
+            search: self.search.resolve(context)?,
             tokens: self.tokens(context)?,
         })
     }
@@ -190,12 +199,13 @@ impl TokenSettings {
         let Some(names) = &self.scopes else { return Ok(BTreeSet::from([Scope::Read])) };
         let scope = |name: &String| match name.as_str() {
             "read" => Ok(Scope::Read),
+            "search" => Ok(Scope::Search),
             "admin" => Ok(Scope::Admin),
-            other => Err(context.bad(&key, format!("{other:?} is no scope"), "read, admin")),
+            other => Err(context.bad(&key, format!("{other:?} is no scope"), "read, search, admin")),
         };
         let scopes: BTreeSet<Scope> = names.iter().map(scope).collect::<Result<_, _>>()?;
         if scopes.is_empty() {
-            return Err(context.bad(&key, "is empty: the token could do nothing", "read, admin"));
+            return Err(context.bad(&key, "is empty: the token could do nothing", "read, search, admin"));
         }
         Ok(scopes)
     }

@@ -75,6 +75,11 @@ impl Dialect {
         matches!(self, Self::DashScope)
     }
 
+    /// Whether `max_completion_tokens` bounds an answer. Others pass over what they do not document.
+    pub(crate) const fn knows_max_completion_tokens(self) -> bool {
+        matches!(self, Self::OpenAi | Self::NewApi)
+    }
+
     /// The field that bounds the answer's length. OpenAI's reasoning models refuse `max_tokens`; everybody else,
     /// and everything that only imitates OpenAI, knows it best.
     pub fn max_tokens_field(self, endpoint: Endpoint, upstream_model: &str) -> &'static str {

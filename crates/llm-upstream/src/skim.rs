@@ -19,8 +19,10 @@ pub(crate) struct Skimmed {
     pub(crate) has_error: bool,
     /// A choice has content, a tool call or a reason to have finished.
     pub(crate) says: bool,
-    /// The text in the choices.
+    /// The text in the choices, without thinking.
     pub(crate) text: TextSize,
+    /// The thinking in the choices.
+    pub(crate) thinking: TextSize,
     /// `code` and `message` as SiliconFlow's errors have them, and no result beside them. Its limits have no code, but a
     /// `data` of null like the others.
     has_code: bool,
@@ -77,9 +79,13 @@ impl Skimmed {
     fn within(&mut self, key: &[u8], value: &[u8], text: &[u8]) {
         let opens = |bracket, close| value.first() == Some(&bracket) && first_of(&value[1..]) != Some(close);
         match key {
-            b"content" | b"reasoning_content" | b"reasoning" | b"refusal" | b"text" | b"thinking" => {
+            b"content" | b"refusal" | b"text" => {
                 self.says |= !text.is_empty() || opens(b'[', b']');
                 add_escaped(&mut self.text, text);
+            }
+            b"reasoning_content" | b"reasoning" | b"thinking" => {
+                self.says |= !text.is_empty() || opens(b'[', b']');
+                add_escaped(&mut self.thinking, text);
             }
             b"arguments" | b"name" => add_escaped(&mut self.text, text),
             b"tool_calls" => self.says |= opens(b'[', b']'),

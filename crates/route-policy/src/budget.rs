@@ -142,7 +142,7 @@ impl BudgetBook {
     /// Whether [`Self::want_lease`] would want one, apart from the wait after a failure.
     pub fn is_low(&self, day: Day, block: Cny) -> bool {
         let Some(limit) = self.limit else { return false };
-        let room = self.day(day).map_or(limit, |book| if book.exhausted { Cny::ZERO } else { limit - book.leased });
+        let room = self.day(day).map_or(limit, |book| if book.exhausted { Cny::ZERO } else { limit - book.gone() });
         let free = self.day(day).map_or(Cny::ZERO, DayBook::free);
         let need = self.day(day).map_or(Cny::ZERO, |book| book.need);
         let under_way = self.day(day).is_some_and(|book| matches!(book.lease, Lease::UnderWay { .. }));
@@ -163,7 +163,7 @@ impl BudgetBook {
             Lease::Failed { failures, .. } => failures,
             _ => 0,
         };
-        let amount = block.max(book.need - book.free()).min(limit - book.leased);
+        let amount = block.max(book.need - book.free()).min(limit - book.gone());
         book.lease = Lease::UnderWay { amount, failures };
         Some(amount)
     }
@@ -174,7 +174,7 @@ impl BudgetBook {
             if let Lease::UnderWay { amount: wanted, .. } = book.lease {
                 book.exhausted = amount < wanted;
             }
-            book.leased += amount.max(Cny::ZERO);
+            book.leased = book.gone() + amount.max(Cny::ZERO);
             book.lease = Lease::Idle;
             book.need = Cny::ZERO;
         }
@@ -273,9 +273,15 @@ impl DayBook {
         }
     }
 
-    /// What may be promised of the leases; negative after a breach.
+    /// What no lease can be had for any more: leased, or spent beyond the leases, by a breach or before there was a
+    /// bound. The ledger counts what was charged in the same way.
+    fn gone(&self) -> Cny {
+        self.leased.max(self.settled)
+    }
+
+    /// What may be promised of the leases; negative where more is held than was leased.
     fn free(&self) -> Cny {
-        self.leased - self.settled - self.reserved
+        self.gone() - self.settled - self.reserved
     }
 
     fn short(&self, amount: Cny, limit: Cny) -> Option<Short> {

@@ -95,6 +95,10 @@ impl Channel {
         }
         let offer = &self.offers[offer];
         let canary = self.parking.check()? | offer.parking.check()?;
+        // Before all that passes: no waiting helps against it.
+        if self.tokens.is_below(tokens) {
+            return Err(Lost::TooLarge(Meter::Tokens));
+        }
         if let Some(until) = offer.overloaded.resting(now) {
             return Err(Lost::CoolingDown { until });
         }

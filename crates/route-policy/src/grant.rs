@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::{At, ChannelKey, Cny, Day, Lost, Tick};
+use crate::{At, ChannelKey, Cny, Day, Lost, PriceTable, Tick};
 
 /// The answer to an [`Ask`](crate::Ask).
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub struct Reservation {
     pub(crate) day: Day,
     pub(crate) cny: Cny,
     pub(crate) price_known: bool,
+    pub(crate) prices: Option<Arc<PriceTable>>,
     pub(crate) tokens: u64,
     pub(crate) made: At,
     pub(crate) profile_cap: Option<Cny>,
@@ -91,6 +92,11 @@ impl Reservation {
     /// Whether the model has a price of its own; otherwise the configured default was used.
     pub const fn price_known(&self) -> bool {
         self.price_known
+    }
+
+    /// The prices that it was made by, which hold for the charge too: others may be in force by then.
+    pub const fn prices(&self) -> Option<&Arc<PriceTable>> {
+        self.prices.as_ref()
     }
 
     /// When it was made, by the wall clock: the moment whose prices hold, for the charge too.

@@ -32,6 +32,19 @@ impl Ramp {
         if recent < grown.max(u64::from(self.growth.floor)) { now } else { (oldest + self.growth.over).max(now + STEP) }
     }
 
+    /// When one more request may go, from `from` on, if nobody else comes.
+    pub(crate) fn expected(&self, from: Tick) -> Tick {
+        let mut later = self.clone();
+        let mut at = from;
+        // Each round leaves an entry behind, of which there are a hundred at most.
+        while let free = later.free_from(at)
+            && free > at
+        {
+            at = free;
+        }
+        at
+    }
+
     pub(crate) fn take(&mut self, now: Tick) {
         self.forget(now);
         let grain = self.grain();

@@ -51,6 +51,11 @@ impl Minute {
         self.limit = limit;
     }
 
+    /// Whether `amount` is more than ever fits.
+    pub(crate) fn is_below(&self, amount: u64) -> bool {
+        self.limit.is_some_and(|limit| amount > limit)
+    }
+
     /// Whether `amount` fits now.
     pub(crate) fn fits(&mut self, amount: u64, now: Tick) -> Fit {
         let Some(limit) = self.limit else { return Fit::Yes };

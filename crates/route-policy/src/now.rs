@@ -1,8 +1,12 @@
 //! The router's idea of now, which never goes back.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::{At, Day, Tick};
+
+/// A clock that is so far before the end of today was put right: two days, so that today's own and a step back into any
+/// moment of the day before are less.
+const PUT_RIGHT: TimeDelta = TimeDelta::days(2);
 
 /// The latest moment seen, by both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +22,11 @@ impl Now {
     }
 
     /// Takes notice of a moment. Callers read the clock before they hold the lock, so moments come a little out of
-    /// order; and a wall clock may be set back over midnight: the older day is not opened again.
+    /// order; and a wall clock may be set back over midnight: the older day is not opened again. A clock that is a day
+    /// and more behind was wrong before and was put right; to wait for it would be to stay in that day for as long.
     pub(crate) fn notice(&mut self, at: At) -> At {
         self.tick = self.tick.max(at.tick);
-        if at.wall >= self.ends {
+        if at.wall >= self.ends || at.wall < self.ends - PUT_RIGHT {
             self.today = Day::of(at.wall);
             self.ends = self.today.end();
         }
@@ -53,5 +58,19 @@ mod tests {
         assert_eq!(now.today().to_string(), "2026-11-24");
         let back = now.notice(at(5, "2026-11-23T15:59:59Z"));
         assert_eq!((now.today().to_string().as_str(), back.tick), ("2026-11-24", Tick::from_millis(20)));
+        now.notice(at(30, "2026-11-22T16:00:00Z"));
+        assert_eq!(now.today().to_string(), "2026-11-24", "a whole day back is still a step over midnight");
+    }
+
+    #[test]
+    fn a_clock_that_was_years_ahead_for_a_moment_does_not_stop_the_days() {
+        let mut now = Now::new();
+        let at = |wall: &str| At { tick: Tick::from_millis(1), wall: wall.parse().unwrap() };
+        now.notice(at("2026-11-23T04:00:00Z"));
+        now.notice(at("2126-11-23T04:00:00Z"));
+        now.notice(at("2026-11-23T04:00:01Z"));
+        assert_eq!(now.today().to_string(), "2026-11-23");
+        now.notice(at("2026-11-23T16:00:00Z"));
+        assert_eq!(now.today().to_string(), "2026-11-24");
     }
 }

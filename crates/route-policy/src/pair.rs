@@ -8,6 +8,7 @@ use crate::{
     growth::Ramp,
     minute::{Fit, Minute},
     parking::Parking,
+    queue::Ahead,
     smoothing::Smoothing,
 };
 
@@ -71,6 +72,10 @@ impl Pair {
 
     /// Whether a request of `tokens` may go.
     pub(crate) fn check(&mut self, tokens: u64, now: Tick) -> Result<(), Lost> {
+        // First what no waiting helps against.
+        if let Some(meter) = self.group.as_deref().and_then(|group| group.exceeded_by(tokens)) {
+            return Err(Lost::TooLarge(meter));
+        }
         if let Some(until) = self.pause.resting(now) {
             return Err(Lost::Paused { meter: self.paused_for, until });
         }
@@ -118,15 +123,21 @@ impl Pair {
         self.pause.resting(now)
     }
 
-    /// When `requests` with `tokens` together would fit, for estimates.
-    pub(crate) fn expected(&mut self, requests: u64, tokens: u64, now: Tick) -> (Tick, Tick) {
-        let paused = self.pause.resting(now).unwrap_or(now);
-        let Some(group) = &mut self.group else { return (paused, now) };
-        let ramp = group.ramp.as_mut().map_or(now, |ramp| ramp.free_from(now));
-        let smoothed = group.requests_smoothed.as_mut().map_or(now, |smoothed| smoothed.expected(requests, now));
-        let requests = group.requests.expected(requests, now).max(ramp).max(smoothed).max(paused);
-        let smoothed = group.tokens_smoothed.as_mut().map_or(now, |smoothed| smoothed.expected(tokens, now));
-        (requests, group.tokens.expected(tokens, now).max(smoothed))
+    /// When one request of `own` tokens would fit after `ahead`, not before `from`, for estimates. Without `own`, tokens
+    /// are not asked for.
+    pub(crate) fn expected(&mut self, ahead: Ahead, own: Option<u64>, from: Tick, now: Tick) -> Tick {
+        let from = from.max(self.pause.resting(now).unwrap_or(now));
+        let Some(group) = &mut self.group else { return from };
+        let smoothed =
+            group.requests_smoothed.as_mut().map_or(now, |smoothed| smoothed.expected(ahead.requests, 1, now));
+        let mut from = from.max(smoothed).max(group.requests.expected(ahead.requests + 1, now));
+        if let Some(own) = own {
+            let smoothed =
+                group.tokens_smoothed.as_mut().map_or(now, |smoothed| smoothed.expected(ahead.tokens, own, now));
+            from = from.max(smoothed).max(group.tokens.expected(ahead.tokens.saturating_add(own), now));
+        }
+        // Last: what may grow now may be too much again later.
+        group.ramp.as_ref().map_or(from, |ramp| ramp.expected(from))
     }
 
     /// The limit behind a refusal, by name.
@@ -162,6 +173,12 @@ impl Group {
         if self.ramp.as_ref().map(Ramp::growth) != spec.growth {
             self.ramp = spec.growth.map(Ramp::new);
         }
+    }
+
+    /// What a request of `tokens` alone is too much for.
+    fn exceeded_by(&self, tokens: u64) -> Option<Meter> {
+        let too_many = [(self.requests.is_below(1), Meter::Requests), (self.tokens.is_below(tokens), Meter::Tokens)];
+        too_many.into_iter().find_map(|(is_below, meter)| is_below.then_some(meter))
     }
 
     fn check(&mut self, tokens: u64, now: Tick) -> Result<(), Lost> {

@@ -40,14 +40,12 @@ impl Smoothing {
         now + Duration::from_millis(millis)
     }
 
-    /// When so much would have gone if nobody else came, for estimates.
-    pub(crate) fn expected(&mut self, amount: u64, now: Tick) -> Tick {
-        if amount == 0 {
-            return now;
-        }
+    /// When `own` may go after `ahead` if nobody else comes, for estimates.
+    pub(crate) fn expected(&mut self, ahead: u64, own: u64, now: Tick) -> Tick {
         self.fill(now);
-        let missing = points(amount).saturating_sub(burst(self.per_minute)).saturating_sub(self.level).max(0);
-        now + Duration::from_millis(missing.unsigned_abs() / self.per_minute().max(1))
+        let last = points(own).min(burst(self.per_minute));
+        let missing = points(ahead).saturating_add(last).saturating_sub(self.level).max(0);
+        now + Duration::from_millis(missing.unsigned_abs().div_ceil(self.per_minute().max(1)))
     }
 
     pub(crate) fn take(&mut self, amount: u64, now: Tick) {

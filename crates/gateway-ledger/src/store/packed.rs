@@ -1,6 +1,6 @@
 //! Charges and attempts of a request, packed as arrays of numbers.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 use chrono::{Datelike as _, NaiveDate};
 use route_policy::{Cny, Day, Usage};
@@ -98,15 +98,18 @@ fn close_all(out: &mut String) {
     out.pop();
 }
 
-fn number(out: &mut String, number: impl std::fmt::Display) {
-    // Writing to a string does not fail.
-    let _ = write!(out, "{number},");
+fn number(out: &mut String, number: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(number));
+    out.push(',');
 }
 
 fn word(out: &mut String, word: &Word) {
     match word {
-        Word::Number(id) => number(out, id),
-        Word::Text(text) => number(out, serde_json::Value::from(text.as_str())),
+        Word::Number(id) => number(out, *id),
+        Word::Text(text) => {
+            out.push_str(&serde_json::Value::from(text.as_str()).to_string());
+            out.push(',');
+        }
     }
 }
 

@@ -118,3 +118,18 @@ fn set_up(connection: &mut Connection) -> rusqlite::Result<()> {
 fn supported() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_on_the_disk_before_it_is_answered() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let connection = open_connection(folder.path()).unwrap();
+        let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        // No test can cut the power: 2 is FULL.
+        assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+    }
+}

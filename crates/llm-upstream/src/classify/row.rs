@@ -60,7 +60,7 @@ impl Row {
         let is_code = |pattern: &str| said.code.iter().chain(&said.kind).any(|code| matches(pattern, code));
         status_fits
             && (self.codes.is_empty() || self.codes.iter().any(|pattern| is_code(pattern)))
-            && (self.texts.is_empty() || self.texts.iter().any(|part| text.contains(part)))
+            && (self.texts.is_empty() || !said.echoes && self.texts.iter().any(|part| text.contains(part)))
             && self.form.is_none_or(|form| form == said.form)
     }
 }

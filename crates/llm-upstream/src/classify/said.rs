@@ -25,6 +25,9 @@ pub(super) struct Said {
     pub(super) message: String,
     /// A status that stands in the body.
     pub(super) status: Option<u16>,
+    /// The message may be the caller's own words, sent back: a list of what is wrong with the request, or something
+    /// about one of its fields. Nobody's account is parked for what a prompt says.
+    pub(super) echoes: bool,
 }
 
 /// Longer messages are cut: some upstreams send the whole request back.
@@ -50,7 +53,7 @@ impl Said {
     }
 
     fn plain(form: Form, message: &str) -> Self {
-        Self { form, code: None, kind: None, param: None, message: message.to_owned(), status: None }
+        Self { form, code: None, kind: None, param: None, message: message.to_owned(), status: None, echoes: false }
     }
 
     /// OpenAI's `{"error": {…}}`, one-api's `{"error": "…"}`, SiliconFlow's and native DashScope's `{"code", "message"}`,
@@ -64,17 +67,14 @@ impl Said {
             Some(error @ Value::Object(_)) => error,
             _ => value,
         };
-        let message = ["message", "msg", "detail", "error_msg", "errors"].iter().find_map(|key| text(error.get(key)?));
+        let mut messages = ["message", "msg", "detail", "error_msg", "errors"].iter().filter_map(|key| error.get(key));
+        let (message, is_list) =
+            messages.find_map(|value| Some((text(value)?, !value.is_string()))).unwrap_or_default();
         let code = word(error, "code").or_else(|| word(value, "code"));
         let status = [&error["status"], &error["status_code"], &error["code"]].into_iter().find_map(http_status);
-        Self {
-            form: Form::Json,
-            kind: word(error, "type"),
-            param: word(error, "param"),
-            code,
-            message: message.unwrap_or_default(),
-            status,
-        }
+        let param = word(error, "param");
+        let echoes = is_list || param.as_deref().is_some_and(|param| param != "model");
+        Self { form: Form::Json, kind: word(error, "type"), param, code, message, status, echoes }
     }
 
     /// The message, or what can be said where the upstream said nothing.

@@ -16,6 +16,7 @@ pub(super) enum Field {
     MaxTokens,
     MaxCompletionTokens,
     ThinkingBudget,
+    EnableThinking,
     N,
     BestOf,
     Messages,
@@ -40,6 +41,7 @@ impl Field {
             "max_tokens" => Self::MaxTokens,
             "max_completion_tokens" => Self::MaxCompletionTokens,
             "thinking_budget" => Self::ThinkingBudget,
+            "enable_thinking" => Self::EnableThinking,
             "n" => Self::N,
             "best_of" => Self::BestOf,
             "messages" => Self::Messages,
@@ -52,6 +54,17 @@ impl Field {
             "enable_search" | "search_options" | "web_search_options" => Self::Search,
             _ => Self::Other,
         }
+    }
+
+    /// The field that an unknown name is to readers that ignore case, as Go's JSON does: at a New-API upstream `Model`
+    /// and `MAX_TOKENS` would override what was read here, and what was priced and allowed by it.
+    pub(super) fn in_any_case(name: &str) -> Option<String> {
+        if !name.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) {
+            return None;
+        }
+        // By way of the capitals: that also folds the long s and the sign for Kelvin, as Go does.
+        let folded = name.to_uppercase().to_lowercase();
+        (Self::of(&folded) != Self::Other).then_some(folded)
     }
 }
 

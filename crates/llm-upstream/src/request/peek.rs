@@ -26,8 +26,10 @@ pub struct Peek {
     pub stream: bool,
     /// The bound of the answer's length, `max_tokens` or `max_completion_tokens` (the larger of both), per choice.
     pub max_tokens: Option<u64>,
-    /// DashScope's `thinking_budget`: tokens of thinking that come on top of `max_tokens`.
+    /// `thinking_budget` of DashScope and SiliconFlow: tokens of thinking that come on top of `max_tokens`.
     pub thinking_budget: Option<u64>,
+    /// `enable_thinking` of the same, where it is given.
+    pub enable_thinking: Option<bool>,
     /// How many answers are written: `n` or `best_of`, times the number of prompts. At least 1.
     pub n: u64,
     /// Whether the caller asked for the usage in the stream.
@@ -49,6 +51,8 @@ pub(super) struct Places {
     /// Behind its opening brace.
     pub(super) start: usize,
     pub(super) model: Range<usize>,
+    /// `max_tokens` has a value; otherwise the bound is `max_completion_tokens`, which not every provider knows.
+    pub(super) has_max_tokens: bool,
     /// `null` as a value.
     pub(super) null_max_tokens: Option<Range<usize>>,
     pub(super) null_max_completion_tokens: Option<Range<usize>>,
@@ -93,6 +97,7 @@ struct Reader<'a> {
     max_tokens: Given<u64>,
     max_completion_tokens: Given<u64>,
     thinking_budget: Given<u64>,
+    enable_thinking: Option<bool>,
     n: Given<u64>,
     best_of: Given<u64>,
     max_chunks: Given<u64>,
@@ -112,6 +117,7 @@ impl<'a> Reader<'a> {
             max_tokens: Given::Absent,
             max_completion_tokens: Given::Absent,
             thinking_budget: Given::Absent,
+            enable_thinking: None,
             n: Given::Absent,
             best_of: Given::Absent,
             max_chunks: Given::Absent,
@@ -133,6 +139,12 @@ impl<'a> Reader<'a> {
             (1, Event::Key(text)) => {
                 let name = unescape(text);
                 self.field = Field::of(&name);
+                if self.field == Field::Other
+                    && let Some(meant) = Field::in_any_case(&name)
+                {
+                    let problem = format!("is written {name:?}, which some upstreams take for it");
+                    return Err(BadRequest::new(&meant, problem, "the field's name in small letters"));
+                }
                 self.names.push(name);
                 if self.names.len() > FIELDS_MAX {
                     return Err(BadRequest::body(format!("has more than {FIELDS_MAX} fields")));
@@ -172,6 +184,14 @@ impl<'a> Reader<'a> {
             }
             Field::ThinkingBudget => {
                 self.thinking_budget = count("thinking_budget", value, place, 0, TOKENS_MAX, TOKENS)?;
+            }
+            Field::EnableThinking => {
+                self.enable_thinking = match value {
+                    Event::True => Some(true),
+                    Event::False => Some(false),
+                    // Whatever else it is, the upstream judges it.
+                    _ => None,
+                };
             }
             Field::N => self.n = count("n", value, place, 1, 128, CHOICES)?,
             Field::BestOf => self.best_of = count("best_of", value, place, 1, 128, CHOICES)?,
@@ -214,6 +234,7 @@ impl<'a> Reader<'a> {
         let missing = || BadRequest::new("model", "is missing", "the name of a model");
         let null = |given: Given<u64>| if let Given::Null(place) = given { Some(place) } else { None };
         let tokens = self.max_tokens.value().max(self.max_completion_tokens.value());
+        self.places.has_max_tokens = self.max_tokens.value().is_some();
         self.places.null_max_tokens = null(self.max_tokens);
         self.places.null_max_completion_tokens = null(self.max_completion_tokens);
         let generates = endpoint.generates();
@@ -229,6 +250,7 @@ impl<'a> Reader<'a> {
             stream: self.stream,
             max_tokens: tokens,
             thinking_budget: self.thinking_budget.value(),
+            enable_thinking: self.enable_thinking,
             n: choices.saturating_mul(prompts),
             wants_usage: include_usage,
             input_tokens_bound: self.measure.bound(self.max_chunks.value()),

@@ -12,7 +12,8 @@ use crate::Dialect;
 pub struct Rewrite<'a> {
     /// The upstream's name of the model, where it is another one.
     pub model: Option<&'a str>,
-    /// The bound to send where the caller gave none. Never replaces a caller's own.
+    /// The bound to send where the caller gave none. Never replaces a caller's own; that is sent as `max_tokens` too
+    /// where the provider does not know the name that the caller gave it.
     pub max_tokens: Option<u64>,
     /// Whether a stream is to end with its usage.
     pub include_usage: bool,
@@ -54,9 +55,16 @@ pub fn rewrite(body: &Bytes, peek: &Peek, rewrite: Rewrite<'_>) -> Bytes {
 }
 
 fn max_tokens<'a>(peek: &Peek, rewrite: Rewrite<'_>) -> Option<Edit<'a>> {
-    let tokens = rewrite.max_tokens.filter(|_| peek.max_tokens.is_none() && peek.endpoint.generates())?;
     let field = rewrite.dialect.max_tokens_field(peek.endpoint, rewrite.model.unwrap_or(&peek.model));
     let places = &peek.places;
+    let unheard = !places.has_max_tokens && !rewrite.dialect.knows_max_completion_tokens();
+    let tokens = match peek.max_tokens {
+        _ if !peek.endpoint.generates() => return None,
+        None => rewrite.max_tokens?,
+        // The caller's own bound, by the one name for it that the provider knows: otherwise nothing bounds the answer.
+        Some(tokens) if unheard => tokens,
+        Some(_) => return None,
+    };
     let null = if field == "max_tokens" { &places.null_max_tokens } else { &places.null_max_completion_tokens };
     Some(match null {
         Some(place) => (place.clone(), tokens.to_string().into()),

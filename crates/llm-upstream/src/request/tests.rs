@@ -23,6 +23,10 @@ fn everything_that_routing_needs_is_read() {
     .unwrap();
     assert_eq!((peek.model.as_str(), peek.stream, peek.wants_usage), ("qwen-plus", true, true));
     assert_eq!((peek.max_tokens, peek.thinking_budget, peek.n, peek.attachments), (Some(300), Some(50), 3, 1));
+    let thinking = |body| chat(body).unwrap().enable_thinking;
+    assert_eq!(thinking(r#"{"model":"m","enable_thinking":true}"#), Some(true));
+    assert_eq!(thinking(r#"{"model":"m","enable_thinking":false}"#), Some(false));
+    assert_eq!(thinking(r#"{"model":"m","enable_thinking":null}"#), None);
 }
 
 #[test]
@@ -36,6 +40,24 @@ fn what_is_not_given_or_null_has_its_default() {
         assert_eq!((peek.model.as_str(), peek.stream, peek.wants_usage), ("m", false, false), "{body}");
         assert_eq!((peek.max_tokens, peek.n, peek.attachments), (None, 1, 0), "{body}");
     }
+}
+
+#[test]
+fn a_field_in_another_case_is_refused_because_some_upstreams_take_it_for_the_field() {
+    for (body, field) in [
+        (r#"{"model":"m","Model":"dear"}"#, "model"),
+        (r#"{"model":"m","max_tokens":1,"MAX_TOKENS":100000}"#, "max_tokens"),
+        (r#"{"model":"m","max_tokens":1,"max_to\u212Aens":100000}"#, "max_tokens"),
+        (r#"{"model":"m","max_tokens":1,"max_token\u017f":100000}"#, "max_tokens"),
+        (r#"{"model":"m","N":128}"#, "n"),
+        (r#"{"model":"m","Stream":true}"#, "stream"),
+    ] {
+        let error = chat(body).unwrap_err();
+        assert_eq!(error.field, field, "{body}");
+        assert!(error.problem.starts_with("is written "), "{error}");
+    }
+    // Other names may be in any case, and deeper down it means nothing.
+    assert!(chat(r#"{"model":"m","X-Custom":1,"метка":2,"metadata":{"Model":"x","Stream":1}}"#).is_ok());
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub(super) struct Call {
     place: Place,
     headers: HeaderMap,
     body: Bytes,
+    /// Whether the head comes only when the whole text is written.
+    head_is_last: bool,
 }
 
 impl Call {
@@ -43,6 +45,7 @@ impl Call {
         let place = target.place(endpoint).ok_or(SendError::NoEndpoint { endpoint })?;
         let mut call = Self::new(target, Method::POST, place, body, if accept_stream { EVENTS } else { JSON });
         call.headers.insert(CONTENT_TYPE, JSON);
+        call.head_is_last = !accept_stream && matches!(endpoint, Endpoint::ChatCompletions | Endpoint::Completions);
         // An id that no header can carry is not sent.
         if let Ok(id) = HeaderValue::from_str(request_id) {
             call.headers.insert(REQUEST_ID, id);
@@ -59,7 +62,7 @@ impl Call {
         headers.insert(AUTHORIZATION, target.authorization().clone());
         headers.insert(ACCEPT, accept);
         headers.insert(USER_AGENT, AGENT);
-        Self { target: target.clone(), method, place: place.clone(), headers, body }
+        Self { target: target.clone(), method, place: place.clone(), headers, body, head_is_last: false }
     }
 
     /// Over a connection that stands, or a new one. A pooled connection that turns out to be dead before it is certain
@@ -86,7 +89,9 @@ impl Call {
     }
 
     async fn over(&self, leased: Leased, pool: &Arc<Pool>, pools: &Pools) -> Result<Answer, Failed> {
-        let (first_byte, idle) = (pools.options.first_byte_timeout, pools.options.idle_timeout);
+        let options = &pools.options;
+        let first_byte = if self.head_is_last { options.answer_timeout } else { options.first_byte_timeout };
+        let idle = options.idle_timeout;
         match leased {
             Leased::Wire(mut wire) => {
                 let response = wire.exchange(self.request(false), first_byte).await?;

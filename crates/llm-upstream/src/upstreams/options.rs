@@ -13,6 +13,9 @@ pub struct UpstreamOptions {
     pub connect_timeout: Duration,
     /// From the request to the answer's headers, on a connection that stands.
     pub first_byte_timeout: Duration,
+    /// The same for a text that is not streamed: its head comes when the last word is written. Giving up early would pay
+    /// for the answer and not have it.
+    pub answer_timeout: Duration,
     /// Between two chunks of a body.
     pub idle_timeout: Duration,
     /// For a whole probe or balance question.
@@ -27,6 +30,9 @@ pub struct UpstreamOptions {
     pub extra_roots: Vec<Vec<u8>>,
     /// Another way than the system's to find addresses.
     pub resolve: Option<Resolve>,
+    /// The number of the lane that a thread belongs to. Each lane keeps its own connections: one that was made in another
+    /// runtime wakes that runtime's thread for every byte. Few, and counted from 0.
+    pub lane: fn() -> usize,
 }
 
 impl Default for UpstreamOptions {
@@ -34,6 +40,7 @@ impl Default for UpstreamOptions {
         Self {
             connect_timeout: Duration::from_secs(5),
             first_byte_timeout: Duration::from_secs(120),
+            answer_timeout: Duration::from_secs(600),
             idle_timeout: Duration::from_secs(60),
             probe_timeout: Duration::from_secs(10),
             // Below the 60 seconds after which the providers' load balancers hang up.
@@ -42,6 +49,7 @@ impl Default for UpstreamOptions {
             http2: true,
             extra_roots: Vec::new(),
             resolve: None,
+            lane: || 0,
         }
     }
 }
@@ -51,6 +59,7 @@ impl fmt::Debug for UpstreamOptions {
         out.debug_struct("UpstreamOptions")
             .field("connect_timeout", &self.connect_timeout)
             .field("first_byte_timeout", &self.first_byte_timeout)
+            .field("answer_timeout", &self.answer_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("probe_timeout", &self.probe_timeout)
             .field("pool_idle_timeout", &self.pool_idle_timeout)

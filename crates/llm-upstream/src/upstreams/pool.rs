@@ -20,11 +20,14 @@ use super::{
 };
 use crate::{SendError, target::Origin};
 
+type Hosts = HashMap<Arc<str>, Arc<Pool>>;
+
 /// The pools of all hosts.
 pub(super) struct Pools {
     pub(super) options: UpstreamOptions,
     connector: Connector,
-    hosts: Mutex<HashMap<Arc<str>, Arc<Pool>>>,
+    /// Of each lane.
+    hosts: Mutex<Vec<Hosts>>,
     has_reaper: AtomicBool,
 }
 
@@ -59,7 +62,12 @@ impl Pools {
         if !self.has_reaper.load(Ordering::Relaxed) && !self.has_reaper.swap(true, Ordering::Relaxed) {
             tokio::spawn(reap(Arc::downgrade(self), self.options.pool_idle_timeout));
         }
-        let mut hosts = locked(&self.hosts);
+        let lane = (self.options.lane)();
+        let mut lanes = locked(&self.hosts);
+        if lanes.len() <= lane {
+            lanes.resize_with(lane + 1, Hosts::new);
+        }
+        let hosts = &mut lanes[lane];
         if let Some(pool) = hosts.get(&origin.name) {
             return pool.clone();
         }
@@ -88,16 +96,17 @@ impl Pools {
     }
 
     pub(super) fn idle(&self) -> usize {
-        let pools: Vec<Arc<Pool>> = locked(&self.hosts).values().cloned().collect();
+        let pools: Vec<Arc<Pool>> = locked(&self.hosts).iter().flat_map(Hosts::values).cloned().collect();
         pools.iter().map(|pool| pool.idle()).sum()
     }
 
     fn prune(&self) {
-        let mut hosts = locked(&self.hosts);
-        hosts.retain(|_, pool| {
-            pool.prune();
-            pool.idle() > 0 || Arc::strong_count(pool) > 1
-        });
+        for hosts in locked(&self.hosts).iter_mut() {
+            hosts.retain(|_, pool| {
+                pool.prune();
+                pool.idle() > 0 || Arc::strong_count(pool) > 1
+            });
+        }
     }
 }
 

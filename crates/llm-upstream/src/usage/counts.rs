@@ -20,27 +20,27 @@ pub(super) fn read_meta(json: &str) -> Option<Usage> {
 }
 
 pub(super) fn usage(value: &Value) -> Result<Option<Usage>, Impossible> {
-    let first = |keys: &[&str]| -> Result<Option<u64>, Impossible> {
-        for key in keys {
-            if let Some(count) = count(value.pointer(key))? {
+    let first = |places: &[&[&str]]| -> Result<Option<u64>, Impossible> {
+        for place in places {
+            if let Some(count) = count(place.iter().try_fold(value, |value, key| value.get(key)))? {
                 return Ok(Some(count));
             }
         }
         Ok(None)
     };
-    let total = first(&["/total_tokens"])?;
-    let input = first(&["/prompt_tokens", "/input_tokens"])?;
-    let output = first(&["/completion_tokens", "/output_tokens"])?.unwrap_or(0);
+    let total = first(&[&["total_tokens"]])?;
+    let input = first(&[&["prompt_tokens"], &["input_tokens"]])?;
+    let output = first(&[&["completion_tokens"], &["output_tokens"]])?.unwrap_or(0);
     let thinking = first(&[
-        "/completion_tokens_details/reasoning_tokens",
-        "/output_tokens_details/reasoning_tokens",
-        "/reasoning_tokens",
+        &["completion_tokens_details", "reasoning_tokens"],
+        &["output_tokens_details", "reasoning_tokens"],
+        &["reasoning_tokens"],
     ])?;
     let cached = first(&[
-        "/prompt_tokens_details/cached_tokens",
-        "/input_tokens_details/cached_tokens",
-        "/prompt_cache_hit_tokens",
-        "/cached_tokens",
+        &["prompt_tokens_details", "cached_tokens"],
+        &["input_tokens_details", "cached_tokens"],
+        &["prompt_cache_hit_tokens"],
+        &["cached_tokens"],
     ])?;
     // Embeddings and rerank of some tell the total alone.
     let Some(input) = input.or(total.map(|total| total.saturating_sub(output))) else { return Ok(None) };

@@ -28,7 +28,30 @@ pub enum FrameKind {
 #[derive(Debug, Default)]
 pub struct StreamUsage {
     told: Option<Usage>,
-    text: TextSize,
+    text: Written,
+    thinking: Written,
+}
+
+/// Text that came in pieces.
+#[derive(Debug, Default)]
+struct Written {
+    size: TextSize,
+    /// In so many events.
+    events: u64,
+}
+
+impl Written {
+    fn add(&mut self, size: TextSize) {
+        if !size.is_empty() {
+            self.size += size;
+            self.events += 1;
+        }
+    }
+
+    /// About as many tokens as its length tells, and one for each event at least: no model writes less at a time.
+    fn tokens(&self) -> u64 {
+        self.size.tokens().max(self.events)
+    }
 }
 
 impl StreamUsage {
@@ -41,7 +64,8 @@ impl StreamUsage {
         if seen.is_error() {
             return FrameKind::Error;
         }
-        self.text += seen.text;
+        self.text.add(seen.text);
+        self.thinking.add(seen.thinking);
         if seen.has_usage {
             // Some tell it with every chunk, as far as they are; the last word counts, unless it is nonsense.
             self.told = of_body(data).or(self.told);
@@ -57,12 +81,17 @@ impl StreamUsage {
     /// The last usage that the upstream told; none where it told none, or an impossible one: no output although there
     /// was text.
     pub fn usage(&self) -> Option<Usage> {
-        self.told.filter(|usage| usage.output > 0 || self.text.is_empty())
+        self.told.filter(|usage| usage.output > 0 || self.relayed_tokens() == 0)
     }
 
-    /// About how many tokens of text were relayed: content, thinking, names and arguments of tools.
+    /// About how many tokens were relayed: content, thinking, names and arguments of tools.
     pub fn relayed_tokens(&self) -> u64 {
-        self.text.tokens()
+        self.text.tokens().saturating_add(self.thinking.tokens())
+    }
+
+    /// Of these, thinking, which some providers do not count against the bound of an answer's length.
+    pub fn relayed_thinking(&self) -> u64 {
+        self.thinking.tokens()
     }
 }
 
@@ -123,6 +152,16 @@ mod tests {
         let thinking = r#"{"choices":[{"delta":{"content":null,"reasoning_content":"Let me think about it"}}]}"#;
         assert_eq!(kinds(&mut usage, &[tool, thinking]), [FrameKind::Content, FrameKind::Content]);
         assert!((10..=20).contains(&usage.relayed_tokens()), "{}", usage.relayed_tokens());
+        assert_eq!(usage.relayed_thinking(), 6);
+    }
+
+    #[test]
+    fn each_event_with_text_is_a_token_at_least() {
+        let mut usage = StreamUsage::default();
+        let short = r#"{"choices":[{"delta":{"content":"a"}}]}"#;
+        let thought = r#"{"choices":[{"delta":{"reasoning_content":"b"}}]}"#;
+        kinds(&mut usage, &[ROLE, short, short, short, thought, thought, STOP]);
+        assert_eq!((usage.relayed_tokens(), usage.relayed_thinking()), (5, 2));
     }
 
     #[test]

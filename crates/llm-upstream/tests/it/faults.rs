@@ -12,6 +12,7 @@ fn impatient() -> UpstreamOptions {
     UpstreamOptions {
         connect_timeout: SHORT,
         first_byte_timeout: SHORT,
+        answer_timeout: SHORT,
         idle_timeout: SHORT,
         ..UpstreamOptions::default()
     }
@@ -35,6 +36,26 @@ async fn headers_that_do_not_come_are_given_up_and_the_upstream_is_told() {
     assert_eq!(error, SendError::FirstByteTimeout { timeout: SHORT });
     assert!(error.may_be_billed() && error.verdict() == Verdict::Broken && error.name() == "first_byte_timeout");
     hung_up.recv().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_text_that_is_not_streamed_has_longer_and_an_embedding_has_not() {
+    let server = Server::start(|_, mut socket| async move {
+        read_request(&mut socket).await.unwrap();
+        closed(&mut socket).await;
+    })
+    .await;
+    let patient = UpstreamOptions { answer_timeout: SHORT * 2, ..impatient() };
+    let upstreams = upstreams(patient);
+    for (endpoint, stream, timeout) in [
+        (Endpoint::ChatCompletions, false, SHORT * 2),
+        (Endpoint::Completions, false, SHORT * 2),
+        (Endpoint::ChatCompletions, true, SHORT),
+        (Endpoint::Embeddings, false, SHORT),
+    ] {
+        let error = upstreams.send(&server.target, endpoint, "{}".into(), stream, "r").await.unwrap_err();
+        assert_eq!(error, SendError::FirstByteTimeout { timeout }, "{endpoint:?} {stream}");
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,22 @@ async fn a_connection_is_used_again_once_its_answer_was_read_to_the_end() {
 }
 
 #[tokio::test]
+async fn each_lane_keeps_its_own_connections() {
+    static LANE: AtomicUsize = AtomicUsize::new(0);
+    let server = Server::answering(sized("{}")).await;
+    let upstreams = upstreams(UpstreamOptions { lane: || LANE.load(Ordering::Relaxed), ..UpstreamOptions::default() });
+    // Lanes that have no connection make one, and each takes its own again.
+    for (lane, connections) in [(0, 1), (3, 2), (0, 2), (1, 3), (3, 3), (1, 3)] {
+        LANE.store(lane, Ordering::Relaxed);
+        let mut answer = chat(&upstreams, &server.target).await.unwrap();
+        // Read to its end elsewhere, it goes back to where it belongs.
+        LANE.store(7, Ordering::Relaxed);
+        answer.body.whole(1_000).await.unwrap();
+        assert_eq!((server.accepted(), upstreams.idle_connections()), (connections, connections), "lane {lane}");
+    }
+}
+
+#[tokio::test]
 async fn one_whose_answer_was_not_read_or_that_says_close_is_not() {
     for answer in
         [sized(&"x".repeat(500_000)), sized("{}").replace("content-type", "connection: close\r\ncontent-type")]

@@ -57,9 +57,12 @@ fn no_bound_needs_no_lease_and_still_counts() {
     assert_eq!(book.reserve(TODAY(), yuan(100)), Err(Short::NoLease { failing: false }));
     assert_eq!(
         book.want_lease(TODAY(), yuan(2), at(0)),
-        Some(yuan(800)),
-        "what was spent without a lease is leased too"
+        Some(yuan(100)),
+        "what was spent without a lease is charged in the ledger, which grants nothing for it again"
     );
+    book.lease_granted(TODAY(), yuan(100));
+    assert_eq!(book.reserve(TODAY(), yuan(100)), Ok(()));
+    assert_eq!(book.status(TODAY()).leased, yuan(800));
 }
 
 #[test]
@@ -176,4 +179,16 @@ fn what_was_spent_before_the_start_stays_spent() {
     book.restore(TODAY(), yuan(9));
     assert_eq!(book.reserve(TODAY(), yuan(2)), Err(Short::Spent));
     assert_eq!(book.want_lease(TODAY(), yuan(4), at(0)), Some(yuan(1)));
+}
+
+#[test]
+fn what_a_breach_took_is_not_leased_a_second_time() {
+    let mut book = book(2);
+    book.reserve(TODAY(), yuan(1)).unwrap();
+    assert_eq!(book.settle(TODAY(), yuan(1), yuan(5)), Some(yuan(4)));
+    assert_eq!(book.reserve(TODAY(), yuan(5)), Err(Short::NoLease { failing: false }), "five of ten are left");
+    assert_eq!(book.want_lease(TODAY(), yuan(2), at(0)), Some(yuan(5)));
+    book.lease_granted(TODAY(), yuan(5));
+    assert_eq!(book.reserve(TODAY(), yuan(5)), Ok(()));
+    assert_eq!(book.want_lease(TODAY(), yuan(2), at(0)), None, "there is no more");
 }

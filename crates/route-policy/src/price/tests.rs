@@ -65,6 +65,14 @@ fn the_tier_is_that_of_the_whole_prompt() {
 }
 
 #[test]
+fn a_part_of_a_nano_yuan_is_a_whole_one() {
+    let table = table("[[price]]\nmodel = \"m\"\nfrom = \"2026-01-01\"\ninput = \"0.0000015\"\noutput = \"0\"");
+    for (tokens, nano) in [(0, 0), (1, 1), (666, 1), (667, 2), (2_000_000, 3_000)] {
+        assert_eq!(table.cost("m", "a", &used(tokens, 0), at("2026-11-23T04:00:00Z")).cny.nano(), nano, "{tokens}");
+    }
+}
+
+#[test]
 fn a_new_price_holds_from_midnight_in_shanghai() {
     let table = table(TIERED);
     let cost = |moment| table.cost("qwen3-max", "a", &used(1_000_000, 0), at(moment)).cny;

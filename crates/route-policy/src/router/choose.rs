@@ -77,6 +77,7 @@ impl Router {
                     day: today,
                     cny,
                     price_known,
+                    prices: self.prices.clone(),
                     tokens: ask.estimated_tokens,
                     made: at,
                     profile_cap: ask.profile_cap,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Router;
-use crate::{Ask, At, Cny, Limit, LimitOf, Lost, Meter, Refusal, RefusalKind, Tick, lane::Candidate};
+use crate::{Ask, At, Cny, Limit, LimitOf, Lost, Meter, Refusal, RefusalKind, Tick, lane::Candidate, queue::Ahead};
 
 /// When something is said about a wait whose end is unknown.
 const SOON: Duration = Duration::from_secs(1);
@@ -38,9 +38,9 @@ impl Router {
         let mut best: Option<(Tick, usize, Lost)> = None;
         let mut earliest = Tick::from_millis(u64::MAX);
         for (index, lost) in lost.into_iter().filter(|(_, lost)| lost.may_pass()) {
-            let alone = self.expected(&ask.model, index, 1, 0, at.tick).max(lost.until_hard(at.tick));
-            let (requests, tokens) = (ahead.requests / share + 1, ahead.tokens / share + ask.estimated_tokens);
-            let expected = self.expected(&ask.model, index, requests, tokens, at.tick).max(alone);
+            let alone = self.expected(&ask.model, index, Ahead::default(), None, at.tick).max(lost.until_hard(at.tick));
+            let before = Ahead { requests: ahead.requests / share, tokens: ahead.tokens / share };
+            let expected = self.expected(&ask.model, index, before, Some(ask.estimated_tokens), at.tick).max(alone);
             earliest = earliest.min(alone);
             let better = best.is_none_or(|(sooner, _, of)| (rank(lost), expected) < (rank(of), sooner));
             if better {
@@ -75,6 +75,19 @@ impl Router {
             }
         };
         Refusal { kind: judged.kind, retry_after, considered: self.considered(&ask.model, None) }
+    }
+
+    /// How long a request like this one had better wait before it comes again, to channels too that it has tried; none
+    /// where waiting does not help.
+    pub fn wait_before_another(&mut self, ask: &Ask, at: At) -> Option<Duration> {
+        let at = self.now.notice(at);
+        let again = Ask { tried: Vec::new(), ..ask.clone() };
+        self.look_at_all(&again, at);
+        if self.looked.iter().any(Result::is_ok) {
+            return Some(SOON);
+        }
+        let judged = self.judge(&again, at);
+        self.refusal(&again, judged, at).retry_after
     }
 
     /// The refusal of a request for a model that no channel has.
@@ -115,13 +128,13 @@ impl Router {
         largest.map_or(RefusalKind::NoHealthyChannel, |budget| RefusalKind::TooExpensive { budget })
     }
 
-    /// When so many requests with so many tokens would have gone through a candidate.
-    fn expected(&mut self, model: &str, index: usize, requests: u64, tokens: u64, now: Tick) -> Tick {
+    /// When one more request would go through a candidate after those `ahead`; of `own` tokens, or whatever its tokens.
+    fn expected(&mut self, model: &str, index: usize, ahead: Ahead, own: Option<u64>, now: Tick) -> Tick {
         let Some(Candidate { channel, offer, .. }) = self.candidate(model, index) else { return now };
         let channel = &mut self.channels[channel];
-        let own = channel.requests.expected(requests, now).max(channel.tokens.expected(tokens, now));
-        let (shared_requests, shared_tokens) = self.pairs[channel.offers[offer].pair].expected(requests, tokens, now);
-        own.max(shared_requests).max(shared_tokens)
+        let by_tokens = own.map_or(now, |own| channel.tokens.expected(ahead.tokens.saturating_add(own), now));
+        let by_requests = channel.requests.expected(ahead.requests + 1, now);
+        self.pairs[channel.offers[offer].pair].expected(ahead, own, by_requests.max(by_tokens), now)
     }
 
     /// The limit behind what a candidate lost by.

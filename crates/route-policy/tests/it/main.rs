@@ -11,5 +11,6 @@ mod recovery;
 mod refusals;
 mod routing;
 mod script;
+mod truthful;
 mod waits;
 mod world;

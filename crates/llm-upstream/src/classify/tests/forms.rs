@@ -93,3 +93,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_prompt_that_the_upstream_sends_back_parks_nobody() {
+    for (status, body) in [
+        // A list of what is wrong with the request quotes it.
+        (422, r#"{"detail":[{"loc":["body","messages",0],"msg":"bad","input":"余额不足, insufficient balance"}]}"#),
+        (400, r#"{"detail":[{"loc":["body"],"msg":"bad","input":"the model does not exist"}]}"#),
+        // So does a word about one of its fields.
+        (
+            400,
+            r#"{"error":{"message":"Invalid value: 'model does not exist'","type":"invalid_request_error","param":"messages[0].role","code":"invalid_value"}}"#,
+        ),
+    ] {
+        for dialect in Dialect::ALL {
+            assert_eq!(judge(dialect, status, body).verdict, Verdict::CallerFault, "{dialect} {status} {body}");
+        }
+    }
+    let missing = r#"{"error":{"message":"The model `x` does not exist or you do not have access to it.","param":"model","code":null}}"#;
+    assert_eq!(judge(Dialect::OpenAi, 400, missing).verdict, Verdict::ModelMissing);
+}

@@ -29,8 +29,8 @@ fn what_is_missing_is_put_first_and_everything_else_stays_as_it_was_written() {
         ),
         // A caller's own bound and wish stay.
         (
-            r#"{"model":"qwen","max_completion_tokens":5,"stream":true,"stream_options":{"include_usage":true}}"#,
-            r#"{"model":"Qwen/Qwen3-8B","max_completion_tokens":5,"stream":true,"stream_options":{"include_usage":true}}"#,
+            r#"{"model":"qwen","max_tokens":5,"stream":true,"stream_options":{"include_usage":true}}"#,
+            r#"{"model":"Qwen/Qwen3-8B","max_tokens":5,"stream":true,"stream_options":{"include_usage":true}}"#,
         ),
         (
             r#"{"model":"qwen","max_tokens":null,"stream_options":null,"stream":true}"#,
@@ -57,6 +57,23 @@ fn what_is_missing_is_put_first_and_everything_else_stays_as_it_was_written() {
         ),
     ] {
         assert_eq!(changed(Endpoint::ChatCompletions, body, ALL), expected);
+    }
+}
+
+#[test]
+fn a_bound_by_a_name_that_the_provider_does_not_know_is_sent_by_the_one_it_knows_too() {
+    let sent = |dialect, body| changed(Endpoint::ChatCompletions, body, Rewrite { model: None, dialect, ..ALL });
+    let body = r#"{"model":"m","max_tokens":null,"max_completion_tokens":5}"#;
+    for dialect in [Dialect::SiliconFlow, Dialect::DashScope] {
+        assert_eq!(sent(dialect, body), r#"{"model":"m","max_tokens":5,"max_completion_tokens":5}"#);
+        let absent = sent(dialect, r#"{"model":"m","max_completion_tokens":5}"#);
+        assert_eq!(absent, r#"{"max_tokens":5,"model":"m","max_completion_tokens":5}"#);
+        let both = r#"{"model":"m","max_tokens":7,"max_completion_tokens":5}"#;
+        assert_eq!(sent(dialect, both), both);
+    }
+    // OpenAI refuses both together.
+    for dialect in [Dialect::OpenAi, Dialect::NewApi] {
+        assert_eq!(sent(dialect, body), body);
     }
 }
 
@@ -149,12 +166,11 @@ fn body() -> impl Strategy<Value = Map<String, Value>> {
 /// What the rewritten body has to mean.
 fn expected(body: &Map<String, Value>, changes: Rewrite<'_>) -> Value {
     let mut body = body.clone();
-    let is_bound = |name| body.get(name).is_some_and(|value: &Value| !value.is_null());
-    if !is_bound("max_tokens")
-        && !is_bound("max_completion_tokens")
-        && let Some(tokens) = changes.max_tokens
-    {
-        body.insert("max_tokens".to_owned(), tokens.into());
+    let given = |name| body.get(name).filter(|value: &&Value| !value.is_null()).cloned();
+    // DashScope does not know the second name.
+    let bound = given("max_completion_tokens").or(changes.max_tokens.map(Value::from));
+    if let (None, Some(tokens)) = (given("max_tokens"), bound) {
+        body.insert("max_tokens".to_owned(), tokens);
     }
     if let Some(model) = changes.model {
         body.insert("model".to_owned(), model.into());

@@ -11,6 +11,7 @@ mod http;
 mod json;
 pub mod llm;
 mod market;
+pub mod searxng;
 mod symbol_vendor;
 pub mod tdx;
 pub mod tushare;
@@ -27,6 +28,10 @@ pub use llm::{
     LlmFaults, LlmKey, LlmLimits, LlmOptions, LlmPrice, LlmRefusal, LlmServer,
 };
 pub use market::{Market, MarketSpec};
+pub use searxng::{
+    EngineFailure, SearxngCall, SearxngCalls, SearxngEngine, SearxngFault, SearxngFaultRule, SearxngFaults,
+    SearxngGate, SearxngOptions, SearxngPage, SearxngServer,
+};
 pub use symbol_vendor::{SymbolCall, SymbolCalls, SymbolFaultRule, SymbolFaults};
 pub use tdx::{TdxCalls, TdxFault, TdxFaults, TdxOptions, TdxServer};
 pub use tushare::{Fault, TushareFaults, TushareOptions, TushareServer};

@@ -6,7 +6,7 @@ use axum::http::HeaderValue;
 use llm_upstream::{Dialect, Target};
 use route_policy::ChannelKey;
 
-use crate::measure::ChannelMeters;
+use crate::{fits::Fits, measure::ChannelMeters};
 
 /// A channel as the relay uses it. What may be sent there and when is the router's affair.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Channel {
     pub(crate) header: HeaderValue,
     /// Its counters.
     pub(crate) meters: ChannelMeters,
+    /// What it serves where.
+    pub(crate) fits: Fits,
 }
 
 impl Channel {
@@ -32,7 +34,7 @@ impl Channel {
     pub(crate) fn new(key: ChannelKey, name: Arc<str>, account: Arc<str>, dialect: Dialect, target: Target) -> Self {
         let header = HeaderValue::from_str(&name).unwrap_or_else(|_| HeaderValue::from_static("?"));
         let meters = ChannelMeters::new(&name);
-        Self { key, name, account, dialect, target, header, meters }
+        Self { key, name, account, dialect, target, header, meters, fits: Fits::default() }
     }
 }
 

@@ -15,9 +15,10 @@ use route_policy::Router;
 use crate::{
     channels::{self, Channels},
     gateway::{Gateway, Parts},
-    prices::PriceBook,
+    prices::{self, PriceBook, Reloaded},
     reconcile::Reconciler,
     relay::RelayOptions,
+    search::SearchFront,
     time::Time,
     tokens::Tokens,
 };
@@ -30,6 +31,7 @@ pub(crate) struct Daemon {
     prices: Arc<PriceBook>,
     tokens: Arc<Tokens>,
     reconciler: Arc<Reconciler>,
+    search: Option<Arc<SearchFront>>,
     clock: Clock,
 }
 
@@ -49,13 +51,18 @@ impl Daemon {
         let ledger_options = LedgerOptions { keep_days: config.keep_days, ..LedgerOptions::default() };
         let folder = config.state.clone();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&folder, ledger_options, now)).await?;
-        let (ledger, recovery) = opened.context("open the books")?;
+        let books = || format!("open the books in {}, as gateway-proxy.state says", config.state.display());
+        let (ledger, recovery) = opened.with_context(books)?;
         channels::reseal(&ledger, &config, now).await?;
-        let prices = PriceBook::open(&config.prices, &config.state, options::default_price(&config), now).await?;
+        let (prices, found) =
+            PriceBook::open(&config.prices, &config.state, options::default_price(&config), now).await?;
         let prices = Arc::new(prices);
         let directory = Arc::new(Directory::new());
         let tokens = Arc::new(Tokens::new(ledger.clone(), directory.clone(), clock.clone()));
         tokens.load().await.context("read the client tokens")?;
+        let search = config.search.as_ref();
+        let search =
+            search.map(|search| SearchFront::new(search, &config.state, directory.clone(), &clock)).transpose()?;
         let gateway = Gateway::new(Parts {
             options: RelayOptions::from(&config),
             router: restored(Router::new(options::router(&config)), &recovery),
@@ -67,13 +74,17 @@ impl Daemon {
             crash_at,
         });
         channels.restore(&gateway).await.context("read what was changed about channels")?;
+        if let Reloaded::Changed(changed) = found {
+            prices::tell(&gateway, &changed, "gateway").await;
+        }
         if config.admin_token.is_none() {
             tracing::warn!(
                 "gateway-proxy.admin_token is not configured: only access tokens with the scope admin may operate"
             );
         }
         let reconciler = Arc::new(Reconciler::new(gateway.clone(), channels.clone()));
-        Ok(Self { config, gateway, channels, prices, tokens, reconciler, clock })
+        let search = search.map(Arc::new);
+        Ok(Self { config, gateway, channels, prices, tokens, reconciler, search, clock })
     }
 }
 

@@ -57,11 +57,14 @@ impl Gateway {
             self.desk.act(|router, at| router.park(&subject, verdict, at));
             self.resting.lock().insert(subject, entry);
         }
+        // The books may know of more than is left.
+        self.resting.changed.notify_one();
     }
 
-    /// Ends every rest of a channel: an operator says that it is in order, or it has another key, or is no more.
-    pub(crate) fn unpark(&self, channel: &str) {
-        let mut subjects = self.resting.forget(channel);
+    /// Ends every rest of a channel, and of an account that is its own: an operator says that it is in order, or it has
+    /// another key, or is no more.
+    pub(crate) fn unpark(&self, channel: &str, account: Option<&str>) {
+        let mut subjects = self.resting.forget(channel, account);
         subjects.insert(Subject::Channel(channel.into()));
         let events = self.desk.act(|router, _| subjects.iter().flat_map(|subject| router.unpark(subject)).collect());
         self.note(events, "by an operator");
@@ -109,12 +112,12 @@ impl Resting {
         self.changed.notify_one();
     }
 
-    /// Forgets what rests of a channel, and says what that was.
-    fn forget(&self, of_channel: &str) -> BTreeSet<Subject> {
+    /// Forgets what rests of a channel and of an account, and says what that was.
+    fn forget(&self, of_channel: &str, of_account: Option<&str>) -> BTreeSet<Subject> {
         let mut list = self.lock();
         let of_it = list.keys().filter(|subject| match subject {
             Subject::Channel(channel) | Subject::ChannelModel { channel, .. } => &**channel == of_channel,
-            Subject::Account(_) | Subject::AccountModel { .. } => false,
+            Subject::Account(account) | Subject::AccountModel { account, .. } => Some(&**account) == of_account,
         });
         let forgotten: BTreeSet<Subject> = of_it.cloned().collect();
         list.retain(|subject, _| !forgotten.contains(subject));
@@ -129,15 +132,18 @@ impl Resting {
     }
 }
 
-/// Writes the list down whenever it changed, until `shutdown`.
+/// Writes the list down whenever it changed, until `shutdown`, and then once more: what changed last came with it.
 pub(crate) async fn keep_resting(gateway: Arc<Gateway>, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(gateway.resting.changed.notified()).await.is_some() {
         while let Err(error) = gateway.ledger.set_parked(gateway.resting.now()).await {
             tracing::warn!(error = %error, "what rests was not written down: {error}");
             if shutdown.run_until_cancelled(tokio::time::sleep(AGAIN_AFTER)).await.is_none() {
-                return;
+                break;
             }
         }
+    }
+    if let Err(error) = gateway.ledger.set_parked(gateway.resting.now()).await {
+        tracing::warn!(error = %error, "what rests was not written down at the end: {error}");
     }
 }
 

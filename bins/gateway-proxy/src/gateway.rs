@@ -11,8 +11,13 @@ use route_policy::{PriceTable, Router};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    channel_table::ChannelTable, events::Resting, measure::Meters, prices::Reloaded, pump::Desk, relay::RelayOptions,
-    time::Time, unpriced::Unpriced,
+    channel_table::ChannelTable,
+    events::Resting,
+    measure::Meters,
+    pump::Desk,
+    relay::{Bodies, RelayOptions},
+    time::Time,
+    unpriced::Unpriced,
 };
 
 /// The gateway. One per process; requests hold it by `Arc`.
@@ -27,6 +32,8 @@ pub(crate) struct Gateway {
     pub(crate) channels: ArcSwap<ChannelTable>,
     /// The prices that requests are settled by; the router holds the same table.
     pub(crate) prices: ArcSwap<PriceTable>,
+    /// The long bodies that are held now.
+    pub(crate) bodies: Arc<Bodies>,
     /// The books.
     pub(crate) ledger: Ledger,
     /// Who is let in.
@@ -77,6 +84,7 @@ impl Gateway {
             upstreams,
             channels: ArcSwap::default(),
             prices: ArcSwap::new(prices),
+            bodies: Bodies::new(),
             ledger,
             directory,
             time,
@@ -89,13 +97,11 @@ impl Gateway {
         })
     }
 
-    /// Puts other prices into force, where there are any: for what is asked from now on.
-    pub(crate) fn take_prices(&self, reloaded: Reloaded) {
-        if let Reloaded::Changed(table) = reloaded {
-            self.desk.act(|router, _| router.set_prices(table.clone()));
-            self.prices.store(table);
-            self.unpriced.forget();
-        }
+    /// Puts other prices into force: for what is asked from now on.
+    pub(crate) fn take_prices(&self, table: Arc<PriceTable>) {
+        self.desk.act(|router, _| router.set_prices(table.clone()));
+        self.prices.store(table);
+        self.unpriced.forget();
     }
 
     /// Dies here, where a fault test says so.

@@ -1,6 +1,6 @@
 //! How channels, the queue and the books are, as gauges.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use route_policy::{ChannelState, ChannelStatus};
 use tokio_util::sync::CancellationToken;
@@ -9,21 +9,38 @@ use crate::gateway::Gateway;
 
 const EVERY: Duration = Duration::from_secs(5);
 
+/// The gauges of a channel. All are 0 once it was removed.
+const OF_CHANNELS: [(&str, &str); 8] = [
+    ("gateway_channel_requests_minute", "Requests of the last 60 s"),
+    ("gateway_channel_tokens_minute", "Tokens of the last 60 s"),
+    ("gateway_channel_in_flight", "Attempts that run"),
+    ("gateway_channel_healthy", "1 while the channel takes requests"),
+    ("gateway_channel_budget_settled_cny", "Charged today"),
+    ("gateway_channel_budget_reserved_cny", "Held for attempts that run"),
+    ("gateway_channel_budget_leased_cny", "What the books let be spent today so far"),
+    ("gateway_channel_budget_limit_cny", "Budget of the day; +Inf where there is no bound"),
+];
+
 /// Sets the gauges every few seconds until `shutdown`.
 pub(crate) async fn keep(gateway: Arc<Gateway>, shutdown: CancellationToken) {
     describe();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = BTreeSet::new();
     while shutdown.run_until_cancelled(ticks.tick()).await.is_some() {
-        set(&gateway);
+        set(&gateway, &mut told);
     }
 }
 
-fn set(gateway: &Gateway) {
+/// `told` are the channels of the look before: a gauge stands until it is set again, also of a channel that is no more.
+fn set(gateway: &Gateway, told: &mut BTreeSet<Arc<str>>) {
     let (channels, waiting) = gateway.desk.read(|router, at| (router.status(at), router.waiting()));
-    for channel in &channels {
-        set_channel(channel);
+    let there: BTreeSet<Arc<str>> = channels.iter().map(|channel| channel.name.clone()).collect();
+    for gone in told.difference(&there) {
+        OF_CHANNELS.iter().for_each(|(name, _)| metrics::gauge!(*name, "channel" => gone.to_string()).set(0.0));
     }
+    *told = there;
+    channels.iter().for_each(set_channel);
     metrics::gauge!("gateway_waiting").set(waiting as f64);
     let books = gateway.ledger.stats();
     metrics::gauge!("gateway_ledger_pending_rows").set(books.pending as f64);
@@ -43,20 +60,13 @@ fn set_channel(channel: &ChannelStatus) {
     gauge("gateway_channel_budget_settled_cny", budget.settled.as_f64());
     gauge("gateway_channel_budget_reserved_cny", budget.reserved.as_f64());
     gauge("gateway_channel_budget_leased_cny", budget.leased.as_f64());
-    if let Some(limit) = budget.limit {
-        gauge("gateway_channel_budget_limit_cny", limit.as_f64());
-    }
+    gauge("gateway_channel_budget_limit_cny", budget.limit.map_or(f64::INFINITY, |limit| limit.as_f64()));
 }
 
 fn describe() {
-    metrics::describe_gauge!("gateway_channel_requests_minute", "Requests of the last 60 s");
-    metrics::describe_gauge!("gateway_channel_tokens_minute", "Tokens of the last 60 s");
-    metrics::describe_gauge!("gateway_channel_in_flight", "Attempts that run");
-    metrics::describe_gauge!("gateway_channel_healthy", "1 while the channel takes requests");
-    metrics::describe_gauge!("gateway_channel_budget_settled_cny", "Charged today");
-    metrics::describe_gauge!("gateway_channel_budget_reserved_cny", "Held for attempts that run");
-    metrics::describe_gauge!("gateway_channel_budget_leased_cny", "What the books let be spent today so far");
-    metrics::describe_gauge!("gateway_channel_budget_limit_cny", "Budget of the day");
+    for (name, what) in OF_CHANNELS {
+        metrics::describe_gauge!(name, what);
+    }
     metrics::describe_gauge!("gateway_waiting", "Requests that wait for their turn");
     metrics::describe_gauge!("gateway_ledger_pending_rows", "Records that wait for the disk");
     metrics::describe_gauge!("gateway_ledger_in_trouble", "1 while the books cannot be written");

@@ -24,7 +24,7 @@ use self::{
     api::Api,
     books::Books,
     report::{Line, report},
-    translate::{price_rows, translate},
+    translate::{other_groups, price_rows, translate},
 };
 use crate::{channels::Stored, prices::to_toml};
 
@@ -35,7 +35,7 @@ pub struct Import {
     pub file: PathBuf,
     /// Say what would be imported, and store nothing.
     pub dry_run: bool,
-    /// Write the prices there instead of printing them; a file that is there stays as it is.
+    /// Write the prices there instead of printing them; a file that is there stays as it is, and must say the same.
     pub prices: Option<PathBuf>,
 }
 
@@ -60,6 +60,7 @@ pub async fn import_new_api(
         write_prices(path, &to_toml(&rows)?)?;
     }
     let mut notes = found.notes;
+    notes.extend(found.channels.iter().filter_map(other_groups));
     if !found.tokens.is_empty() {
         let count = found.tokens.len();
         notes.push(format!("{count} client tokens were not taken over: make new ones with `twilight tokens create`"));
@@ -70,7 +71,7 @@ pub async fn import_new_api(
         let (wanted, hint) = translate(channel);
         let outcome = match (&mut store, import.dry_run) {
             (Store::Nowhere, _) => Ok(None),
-            (Store::Api(api), true) => Ok(Some(api.compare(&wanted))),
+            (Store::Api(api), true) => api.compare(&wanted).map(Some),
             (Store::Api(api), false) => api.store(&wanted).await.map(Some),
             (Store::Books(books), _) => books.store(wanted.clone()).await.map(Some),
         };
@@ -86,7 +87,8 @@ pub async fn import_new_api(
         )?;
         writeln!(out, "{}", to_toml(&rows)?)?;
     }
-    anyhow::ensure!(failed == 0, "{failed} channels were not stored");
+    let would = if import.dry_run { "would not be" } else { "were not" };
+    anyhow::ensure!(failed == 0, "{failed} channels {would} stored");
     Ok(())
 }
 
@@ -136,6 +138,10 @@ impl Store {
 }
 
 fn write_prices(path: &Path, text: &str) -> anyhow::Result<()> {
+    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
+        // The import before this one wrote it.
+        return Ok(());
+    }
     let opened = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = opened.with_context(|| format!("write the prices to {}", path.display()))?;
     file.write_all(text.as_bytes()).with_context(|| format!("write the prices to {}", path.display()))

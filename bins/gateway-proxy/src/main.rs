@@ -11,6 +11,11 @@ use daemon_kit::{
 };
 use gateway_proxy::{CrashPoint, Import, Options};
 
+/// A request's memory is taken on one thread and given back on another, the one that writes the books: the system's
+/// allocator makes both wait for each other.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// One OpenAI-compatible endpoint over a pool of upstream keys, with limits, budgets and books.
 #[derive(Parser)]
 #[command(version)]
@@ -54,7 +59,9 @@ async fn main() -> anyhow::Result<()> {
         clock: Clock::system(),
         crash_at: environment.get("TWILIGHT_CRASH_AT").map(CrashPoint::named),
     };
-    let listener = tokio::net::TcpListener::bind(options.gateway.listen).await.context("listen")?;
+    let listen = options.gateway.listen;
+    let listener = tokio::net::TcpListener::bind(listen).await;
+    let listener = listener.with_context(|| format!("listen on {listen}, as gateway-proxy.listen says"))?;
     let shutdown = shutdown::on_signals().context("watch signals")?;
     gateway_proxy::run(options, listener, shutdown).await
 }

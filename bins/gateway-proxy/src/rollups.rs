@@ -90,6 +90,7 @@ impl Rollups {
                 }
                 Pushed::Duplicate { state: JobState::Done, .. } => {
                     self.ledger.mark_recorded(rollup.hour, rollup.version).await?;
+                    tracing::info!(job.id = id, "{id} is in the warehouse");
                     look.recorded += 1;
                 }
                 Pushed::Duplicate { state: JobState::Dead, .. } => {

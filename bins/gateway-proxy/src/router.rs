@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router, middleware,
-    routing::{get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use daemon_kit::{
     clock::Clock,
@@ -21,6 +21,7 @@ use crate::{
     reconcile::Reconciler,
     relay::{PlainRelay, RelayOptions},
     routes,
+    search::SearchFront,
     tokens::Tokens,
 };
 
@@ -31,13 +32,15 @@ pub(crate) struct Shared {
     pub(crate) prices: Arc<PriceBook>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) reconciler: Arc<Reconciler>,
+    /// None where no SearXNG is configured.
+    pub(crate) search: Option<Arc<SearchFront>>,
     pub(crate) admin_token: Option<Secret>,
     pub(crate) clock: Clock,
 }
 
 /// Everything: the relay, the models, and the operators' routes.
 pub(crate) fn governed(server: Server, shared: Shared) -> Server {
-    let Shared { gateway, channels, prices, tokens, reconciler, admin_token, clock } = shared;
+    let Shared { gateway, channels, prices, tokens, reconciler, search, admin_token, clock } = shared;
     let auth = AdminAuth::new(admin_token.as_ref(), gateway.directory.clone(), clock.clone());
     let admin = Router::new()
         .merge(routes::admin_channels::router(gateway.clone(), channels.clone()))
@@ -46,19 +49,25 @@ pub(crate) fn governed(server: Server, shared: Shared) -> Server {
         .merge(routes::admin_audit::router(gateway.clone()))
         .merge(routes::admin_prices::router(gateway.clone(), channels, prices))
         .merge(routes::admin_reconcile::router(reconciler))
+        .merge(routes::admin_search::router(search.clone()))
         .merge(routes::admin_tokens::router(tokens, clock))
         .route_layer(middleware::from_fn_with_state(auth, require_admin));
     let models = Router::new()
         .route("/v1/models", get(routes::models::list))
         .route("/v1/models/{*model}", get(routes::models::show))
         .with_state(gateway.clone());
+    let unknown = Router::new().route("/v1/{*path}", any(routes::unknown::path));
+    let relayed =
+        |route: MethodRouter<Arc<Gateway>>| route.fallback(routes::unknown::method).with_state(gateway.clone());
     server
         .routes(admin)
         .routes(models)
-        .relay_route("/v1/chat/completions", post(routes::chat_completions::post).with_state(gateway.clone()))
-        .relay_route("/v1/completions", post(routes::completions::post).with_state(gateway.clone()))
-        .relay_route("/v1/embeddings", post(routes::embeddings::post).with_state(gateway.clone()))
-        .relay_route("/v1/rerank", post(routes::rerank::post).with_state(gateway))
+        .hot_route("/search", routes::search::route(search))
+        .routes(unknown)
+        .relay_route("/v1/chat/completions", relayed(post(routes::chat_completions::post)))
+        .relay_route("/v1/completions", relayed(post(routes::completions::post)))
+        .relay_route("/v1/embeddings", relayed(post(routes::embeddings::post)))
+        .relay_route("/v1/rerank", relayed(post(routes::rerank::post)))
 }
 
 /// The relay alone, for measurements.

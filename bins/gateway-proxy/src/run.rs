@@ -1,12 +1,14 @@
 //! From a configuration to a running gateway.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use daemon_kit::{
     clock::Clock,
     config::{GatewayConfig, GatewayMode, QueueConfig},
     crash_point::CrashPoint,
     metrics::Metrics,
-    server::Server,
+    server::{Lanes, Server},
 };
 use llm_upstream::{UpstreamOptions, Upstreams};
 use tokio::net::TcpListener;
@@ -37,16 +39,23 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     let upstreams = Upstreams::new(UpstreamOptions {
         connect_timeout: config.connect_timeout,
         first_byte_timeout: config.first_byte_timeout,
+        answer_timeout: config.answer_timeout,
         idle_timeout: config.idle_timeout,
+        lane: Lanes::current,
         ..UpstreamOptions::default()
     })
     .context("prepare connections to upstreams")?;
+    // Until everything that requests began has ended, and the books are closed.
+    let lanes = Arc::new(Lanes::new().context("start a thread for each processor")?);
+    let server = Server::new("gateway-proxy", metrics).lanes(lanes.clone());
     if config.mode == GatewayMode::Plain {
         let channels = Channels::new(&config)?.targets();
         tracing::warn!("mode = \"plain\": no tokens, limits, budgets and books");
-        let server = router::plain(Server::new("gateway-proxy", metrics), &config, upstreams, channels);
+        let server = router::plain(server, &config, upstreams, channels);
         return server.run(listener, shutdown).await.context("serve");
     }
     let daemon = Daemon::open(config, upstreams, clock, crash_at).await?;
-    daemon.serve(queue, metrics, listener, shutdown).await
+    let served = daemon.serve(queue, server, listener, shutdown).await;
+    drop(lanes);
+    served
 }

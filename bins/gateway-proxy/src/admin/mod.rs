@@ -2,13 +2,12 @@
 //! an error of the books means.
 
 mod auth;
-mod body;
 mod failure;
 mod page;
 mod params;
 
 pub(crate) use auth::{AdminAuth, Caller, require_admin};
-pub(crate) use body::{missing, parse_body, parse_fields, read_body};
+pub(crate) use daemon_kit::body::{Field, missing, parse_body, parse_fields, parse_object, read_body, shown};
 pub(crate) use failure::problem;
 pub(crate) use page::{limit, next_link};
-pub(crate) use params::{Params, shown};
+pub(crate) use params::Params;

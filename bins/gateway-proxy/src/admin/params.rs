@@ -4,7 +4,7 @@ use axum::{
     extract::Query,
     http::{StatusCode, Uri},
 };
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 
 /// The parameters of one request.
 #[derive(Debug)]
@@ -76,17 +76,6 @@ impl Params {
             Problem::invalid(name, detail).allowed(choices.iter().map(|(text, _)| *text))
         })
     }
-}
-
-/// A caller's text as an error repeats it: at most 64 characters, none that would upset a terminal.
-pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 64;
-    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut shown: String = text.chars().take(MOST).map(clean).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -85,7 +85,8 @@ impl Channels {
             state.overrides = overrides.into_iter().collect();
         }
         self.apply(gateway);
-        gateway.restore_parked(gateway.ledger.parked().await?);
+        gateway.restore_parked(self.still_true(gateway, gateway.ledger.parked().await?).await?);
+        self.note_keys(gateway).await;
         Ok(())
     }
 

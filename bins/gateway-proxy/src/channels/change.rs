@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Budget, ChannelDefinition, Channels, Patch, Unusable};
-use crate::gateway::Gateway;
+use crate::{admin::Field, gateway::Gateway};
 
 /// What is to change; `null` is again what the definition says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -41,8 +41,16 @@ pub(crate) enum ChangeError {
 }
 
 impl Change {
-    /// Its fields, for those who wrote another one.
-    pub(crate) const FIELDS: [&str; 4] = ["enabled", "budget_cny_per_day", "priority", "weight"];
+    /// Its fields, for those who wrote another one or something else there.
+    pub(crate) const FIELDS: [Field; 4] = [
+        ("enabled", "true or false, or null for what its definition says"),
+        (
+            "budget_cny_per_day",
+            "yuan a day, 0 to 9223372036, as in \"12.5\"; \"none\"; or null for what its definition says",
+        ),
+        ("priority", "a whole number from -1000000 to 1000000, or null for what its definition says"),
+        ("weight", "a whole number from 0 to 1000000, or null for what its definition says"),
+    ];
 
     /// Whether nothing is to change.
     pub(crate) fn is_empty(&self) -> bool {
@@ -120,7 +128,7 @@ impl Channels {
             }
         });
         if !change.enabled.is_keep() && will_be.enabled {
-            gateway.unpark(name);
+            gateway.unpark(name, self.account_alone(name).as_deref());
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! A channel without its key, in the words of the configuration: what the books store and the admin API takes.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use daemon_kit::config::GatewayChannelConfig;
 use llm_upstream::{ApiKey, Dialect, Target};
@@ -8,8 +11,13 @@ use route_policy::{ChannelSpec, Cny, ModelOffer};
 use serde::{Deserialize, Serialize};
 
 use super::{Budget, Unusable};
+use crate::admin::Field;
 
 const NAME: &str = "letters, digits and hyphens, at most 64";
+const DIALECTS: &str = "siliconflow, dashscope, openai, new-api";
+const ADDRESS: &str = "an http:// or https:// URL without credentials";
+const PRIORITY: &str = "a whole number from -1000000 to 1000000";
+const UP_TO_A_MILLION: &str = "a whole number from 0 to 1000000";
 
 /// What a channel is, apart from its name and its key. Every field but `dialect` and the models may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,22 +97,22 @@ impl From<&GatewayChannelConfig> for ChannelDefinition {
 }
 
 impl ChannelDefinition {
-    /// The fields, for those who wrote another one.
-    pub(crate) const FIELDS: [&str; 14] = [
-        "dialect",
-        "base_url",
-        "account",
-        "models",
-        "model_map",
-        "group",
-        "priority",
-        "weight",
-        "rpm",
-        "tpm",
-        "budget_cny_per_day",
-        "max_in_flight",
-        "enabled",
-        "note",
+    /// The fields, for those who wrote another one or something else there.
+    pub(crate) const FIELDS: [Field; 14] = [
+        ("dialect", DIALECTS),
+        ("base_url", ADDRESS),
+        ("account", NAME),
+        ("models", "a list of names of models, each once"),
+        ("model_map", "an object: the callers' name of a model = the upstream's"),
+        ("group", NAME),
+        ("priority", PRIORITY),
+        ("weight", UP_TO_A_MILLION),
+        ("rpm", "a whole number from 0 to 10000000; 0 is no bound"),
+        ("tpm", "a whole number, 0 or more; 0 is no bound"),
+        ("budget_cny_per_day", "yuan a day, 0 to 9223372036, as in \"12.5\"; or \"none\""),
+        ("max_in_flight", "a whole number from 0 to 1000000; 0 is no bound"),
+        ("enabled", "true or false"),
+        ("note", "a text"),
     ];
 
     /// As the router takes it.
@@ -117,10 +125,15 @@ impl ChannelDefinition {
         check_name("account", account)?;
         check_name("group", &self.group)?;
         if !(-1_000_000..=1_000_000).contains(&self.priority) {
-            return Err(Unusable::new("priority", format!("{} is out of range", self.priority), "-1000000 to 1000000"));
+            return Err(Unusable::new("priority", format!("{} is out of range", self.priority), PRIORITY));
         }
-        if self.weight > 1_000_000 {
-            return Err(Unusable::new("weight", format!("{} is out of range", self.weight), "0 to 1000000"));
+        let numbers = [
+            ("weight", self.weight, 1_000_000, UP_TO_A_MILLION),
+            ("rpm", self.rpm, 10_000_000, "a whole number from 0 to 10000000; 0 is no bound"),
+            ("max_in_flight", self.max_in_flight, 1_000_000, UP_TO_A_MILLION),
+        ];
+        if let Some((field, value, _, allowed)) = numbers.into_iter().find(|(_, value, most, _)| value > most) {
+            return Err(Unusable::new(field, format!("{value} is out of range"), allowed));
         }
         Ok(ChannelSpec {
             name: name.into(),
@@ -142,7 +155,6 @@ impl ChannelDefinition {
     /// # Errors
     /// The first field that cannot be used.
     pub(crate) fn target(&self, key: &str) -> Result<Target, Unusable> {
-        const ADDRESS: &str = "an http:// or https:// URL without credentials";
         let dialect = self.dialect()?;
         let missing = || Unusable::new("base_url", "is missing, and the dialect has none of its own", ADDRESS);
         let base_url = self.base_url.as_deref().or(dialect.default_base_url()).ok_or_else(missing)?;
@@ -161,7 +173,6 @@ impl ChannelDefinition {
     /// # Errors
     /// There is no such dialect.
     pub(crate) fn dialect(&self) -> Result<Dialect, Unusable> {
-        const DIALECTS: &str = "siliconflow, dashscope, openai, new-api";
         self.dialect
             .parse()
             .map_err(|_| Unusable::new("dialect", format!("{:?} is no dialect", self.dialect), DIALECTS))
@@ -178,6 +189,10 @@ impl ChannelDefinition {
             Ok(ModelOffer { public: Arc::from(public.as_str()), upstream: Arc::from(upstream.as_str()) })
         };
         let offers = plain.chain(&self.model_map).map(offer).collect::<Result<Vec<_>, _>>()?;
+        let mut once = HashSet::new();
+        if let Some(twice) = self.models.iter().find(|name| !once.insert(*name)) {
+            return Err(Unusable::new("models", format!("names {twice:?} twice"), "every model once"));
+        }
         if offers.is_empty() {
             return Err(Unusable::new("models", "is empty, and so is `model_map`", "one model or more"));
         }
@@ -217,7 +232,7 @@ mod tests {
         let written = serde_json::to_value(&of_json).unwrap();
         let fields: Vec<&String> = written.as_object().unwrap().keys().collect();
         assert_eq!(fields.len(), ChannelDefinition::FIELDS.len());
-        assert!(ChannelDefinition::FIELDS.iter().all(|field| fields.iter().any(|known| known == field)));
+        assert!(ChannelDefinition::FIELDS.iter().all(|(field, _)| fields.iter().any(|known| known == field)));
     }
 
     #[test]
@@ -241,6 +256,11 @@ mod tests {
             "dialect"
         );
         assert_eq!(refused(&ChannelDefinition { models: Vec::new(), ..usable.clone() }, "a", "sk-1"), "models");
-        assert_eq!(refused(&ChannelDefinition { weight: 1_000_001, ..usable }, "a", "sk-1"), "weight");
+        let twice = ChannelDefinition { models: vec!["m".to_owned(), "m".to_owned()], ..usable.clone() };
+        assert_eq!(refused(&twice, "a", "sk-1"), "models");
+        // The configuration's own bounds.
+        assert_eq!(refused(&ChannelDefinition { weight: 1_000_001, ..usable.clone() }, "a", "sk-1"), "weight");
+        assert_eq!(refused(&ChannelDefinition { rpm: 10_000_001, ..usable.clone() }, "a", "sk-1"), "rpm");
+        assert_eq!(refused(&ChannelDefinition { max_in_flight: 1_000_001, ..usable }, "a", "sk-1"), "max_in_flight");
     }
 }

@@ -82,6 +82,11 @@ impl Known {
         Self { name: name.to_owned(), origin, definition, key_fingerprint: key.map(fingerprint), usable }
     }
 
+    /// The account that its key belongs to.
+    pub(crate) fn account(&self) -> &str {
+        self.definition.account.as_deref().unwrap_or(&self.name)
+    }
+
     /// What holds after what operators changed.
     pub(crate) fn in_force(&self, changed: &ChannelOverride) -> ChannelDefinition {
         let definition = self.definition.clone();

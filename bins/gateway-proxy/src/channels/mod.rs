@@ -10,6 +10,7 @@ mod budget;
 mod change;
 mod definition;
 mod fingerprint;
+mod keys;
 mod known;
 mod patch;
 mod reseal;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use daemon_kit::config::Secret;
-use gateway_ledger::{AuditEntry, ChannelOverride, StoredChannel};
+use gateway_ledger::{AuditEntry, ChannelOverride, LedgerError, StoredChannel};
 use serde_json::{Value, json};
 
-use super::{ChangeError, ChannelDefinition, Channels, Known, Origin, fingerprint};
+use super::{ChangeError, ChannelDefinition, Channels, Known, Origin, Unusable, fingerprint};
 use crate::gateway::Gateway;
 
 /// A channel that somebody wants to have stored.
@@ -50,13 +50,12 @@ impl Channels {
         match &before {
             Some(known) if known.origin == Origin::Configured => return Err(ChangeError::Configured),
             Some(_) if !replace => return Err(ChangeError::Taken),
-            _ => {}
+            Some(_) => {}
+            None => self.check_case(&name)?,
         }
         let stored = gateway.ledger.stored_channels().await?.into_iter().find(|channel| channel.name == name);
         let sealed = match (&key, &self.master_key) {
-            (Some(key), Some(master_key)) => {
-                Some(master_key.seal(&name, key.expose()).map_err(gateway_ledger::LedgerError::from)?)
-            }
+            (Some(key), Some(master_key)) => Some(master_key.seal(&name, key.expose()).map_err(LedgerError::from)?),
             (Some(_), None) => return Err(ChangeError::NoMasterKey),
             (None, _) => stored.and_then(|channel| channel.key),
         };
@@ -84,13 +83,18 @@ impl Channels {
             before: before.as_deref().map(told),
             after: Some(told(&after)),
         };
+        if before.is_none() {
+            // Of a channel that stood in the configuration once.
+            self.forget_changes(gateway, &name, actor).await?;
+        }
         gateway.ledger.store_channels(vec![channel], vec![entry]).await?;
         tracing::info!(channel = name, actor, "channel {name} stored by {actor}");
         self.state().known.insert(name.clone(), Arc::new(after));
         self.apply(gateway);
         if !same_key {
             // Whatever was said about the old key is not true of this one.
-            gateway.unpark(&name);
+            gateway.unpark(&name, self.account_alone(&name).as_deref());
+            self.note_keys(gateway).await;
         }
         Ok(if before.is_some() { Stored::Changed } else { Stored::New })
     }
@@ -106,20 +110,37 @@ impl Channels {
             return Err(ChangeError::Configured);
         }
         let now = gateway.time.clock().now();
-        let changed = self.changed(name);
-        if !changed.is_empty() {
-            // First: a channel that takes the name later must not inherit it.
-            let entry = removal(now, actor, "channel.change", name, json!(changed));
-            gateway.ledger.set_override(name, ChannelOverride::default(), entry).await?;
-            self.state().overrides.remove(name);
-        }
+        // First: a channel that takes the name later must not inherit it.
+        self.forget_changes(gateway, name, actor).await?;
         let entry = removal(now, actor, "channel.remove", name, told(&known));
         gateway.ledger.remove_channel(name, entry).await?;
         tracing::info!(channel = name, actor, "channel {name} removed by {actor}");
+        let account = self.account_alone(name);
         self.state().known.remove(name);
         self.apply(gateway);
-        gateway.unpark(name);
+        gateway.unpark(name, account.as_deref());
+        self.note_keys(gateway).await;
         Ok(())
+    }
+
+    /// Takes back what operators changed about a name.
+    async fn forget_changes(&self, gateway: &Gateway, name: &str, actor: &str) -> Result<(), LedgerError> {
+        let changed = self.changed(name);
+        if !changed.is_empty() {
+            let entry = removal(gateway.time.clock().now(), actor, "channel.change", name, json!(changed));
+            gateway.ledger.set_override(name, ChannelOverride::default(), entry).await?;
+            self.state().overrides.remove(name);
+        }
+        Ok(())
+    }
+
+    /// Names are taken once without regard to case, as in the configuration: people and variables do not tell them apart.
+    fn check_case(&self, name: &str) -> Result<(), Unusable> {
+        let state = self.state();
+        match state.known.keys().find(|known| *known != name && known.eq_ignore_ascii_case(name)) {
+            Some(twin) => Err(Unusable::new("name", format!("{twin:?} is taken"), "every name once, in whatever case")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use access_tokens::TokenStore;
 use anyhow::Context as _;
-use daemon_kit::{config::QueueConfig, metrics::Metrics, readiness::Readiness, server::Server};
+use daemon_kit::{config::QueueConfig, readiness::Readiness, server::Server};
 use job_queue::{
     Broker, Queue,
     payload::{WarehouseWriteJob, queue_name},
@@ -34,7 +34,7 @@ impl Daemon {
     pub(crate) async fn serve(
         self,
         queue: Option<QueueConfig>,
-        metrics: Metrics,
+        server: Server,
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
@@ -47,16 +47,19 @@ impl Daemon {
         let books = gateway.ledger.clone();
         let readiness =
             Readiness::new().check("books", move || std::future::ready(books.stats().trouble.map_or(Ok(()), Err)));
+        let noted = self.search.clone();
+        let readiness = readiness.note("search", move || noted.as_ref().and_then(|search| search.note()));
         let shared = router::Shared {
             gateway: gateway.clone(),
             channels: self.channels,
             prices: self.prices,
             tokens: self.tokens,
             reconciler: self.reconciler,
+            search: self.search,
             admin_token: self.config.admin_token,
             clock: self.clock,
         };
-        let server = router::governed(Server::new("gateway-proxy", metrics).readiness(readiness), shared);
+        let server = router::governed(server.readiness(readiness), shared);
         let served = server.run(listener, shutdown.clone()).await;
         // Where the server failed by itself, the tasks have not heard yet.
         shutdown.cancel();

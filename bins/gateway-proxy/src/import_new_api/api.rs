@@ -50,12 +50,18 @@ impl Api {
     }
 
     /// What storing would do.
-    pub(super) fn compare(&self, wanted: &Wanted) -> Stored {
-        let Some(known) = self.known.get(&wanted.name) else { return Stored::New };
+    ///
+    /// # Errors
+    /// In words, for the report: it would be refused.
+    pub(super) fn compare(&self, wanted: &Wanted) -> Result<Stored, String> {
+        if let Some(name) = configured(self.known.iter(), &wanted.name) {
+            return Err(left_alone(name));
+        }
+        let Some(known) = self.known.get(&wanted.name) else { return Ok(Stored::New) };
         let key = wanted.key.as_ref().map(|key| fingerprint(key.expose()));
         let same_key = key.is_none_or(|key| known["key_fingerprint"] == *key);
         let same = known["origin"] == "stored" && known["definition"] == json!(wanted.definition) && same_key;
-        if same { Stored::Same } else { Stored::Changed }
+        Ok(if same { Stored::Same } else { Stored::Changed })
     }
 
     /// Stores one channel.
@@ -63,7 +69,7 @@ impl Api {
     /// # Errors
     /// In words, for the report.
     pub(super) async fn store(&self, wanted: &Wanted) -> Result<Stored, String> {
-        let outcome = self.compare(wanted);
+        let outcome = self.compare(wanted)?;
         if outcome == Stored::Same {
             return Ok(outcome);
         }
@@ -79,6 +85,17 @@ impl Api {
         let body: Value = answer.json().await.unwrap_or_default();
         Err(told(status.as_u16(), &body))
     }
+}
+
+/// The configured channel of a name, in whatever case.
+fn configured<'a>(mut known: impl Iterator<Item = (&'a String, &'a Value)>, name: &str) -> Option<&'a str> {
+    let twin = known.find(|(other, channel)| channel["origin"] == "configured" && other.eq_ignore_ascii_case(name));
+    twin.map(|(other, _)| other.as_str())
+}
+
+/// Why a channel is not stored that the configuration has.
+pub(super) fn left_alone(name: &str) -> String {
+    format!("{name} stands in the configuration: left alone")
 }
 
 fn told(status: u16, problem: &Value) -> String {

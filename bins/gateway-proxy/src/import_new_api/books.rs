@@ -7,6 +7,7 @@ use daemon_kit::{clock::Clock, config::GatewayConfig};
 use gateway_ledger::{AuditEntry, Ledger, LedgerError, LedgerOptions, StoredChannel, seal::MasterKey};
 use serde_json::json;
 
+use super::api::left_alone;
 use crate::channels::{Known, Stored, Wanted, fingerprint};
 
 /// The opened books. Nobody else can open them meanwhile.
@@ -52,8 +53,8 @@ impl Books {
     /// In words, for the report.
     pub(super) async fn store(&mut self, wanted: Wanted) -> Result<Stored, String> {
         let Wanted { name, definition, key } = wanted;
-        if self.configured.contains(&name) {
-            return Err("stands in the configuration: left alone".to_owned());
+        if let Some(twin) = self.configured.iter().find(|configured| configured.eq_ignore_ascii_case(&name)) {
+            return Err(left_alone(twin));
         }
         let before = self.stored.iter().find(|channel| channel.name == name);
         let known = before.map(|channel| Known::stored(channel, Some(&self.master_key)));

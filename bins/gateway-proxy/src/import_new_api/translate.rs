@@ -47,6 +47,13 @@ fn group(channel: &ImportedChannel) -> String {
     if name.is_empty() { "default".to_owned() } else { name.chars().take(64).collect() }
 }
 
+/// A note about a channel of several groups: here it has one.
+pub(super) fn other_groups(channel: &ImportedChannel) -> Option<String> {
+    let others = channel.groups.get(1..).filter(|others| !others.is_empty())?;
+    let (name, first) = (&channel.name, group(channel));
+    Some(format!("channel {name}: of its groups only {first} is taken over, not {}", others.join(", ")))
+}
+
 /// Prices from a day on.
 pub(super) fn price_rows(prices: &[ImportedPrice], from: NaiveDate) -> Vec<PriceRow> {
     let row = |price: &ImportedPrice| PriceRow {

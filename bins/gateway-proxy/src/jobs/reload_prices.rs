@@ -4,15 +4,14 @@ use job_queue::JobError;
 use serde_json::{Value, json};
 
 use super::JobsContext;
-use crate::prices::Reloaded;
+use crate::prices::{Look, Reloaded};
 
 pub(super) async fn run(context: &JobsContext) -> Result<Value, JobError> {
-    let reloaded = context.prices.reload(context.gateway.time.clock().now()).await;
+    let reloaded = context.prices.renew(&context.gateway, Look::Anyway, "gateway").await;
     if let Reloaded::Kept { problem } = &reloaded {
         // Trying again does not mend a file.
         return Err(JobError::fatal(format!("the prices in use stay: {problem}")));
     }
     let changed = matches!(reloaded, Reloaded::Changed(_));
-    context.gateway.take_prices(reloaded);
     Ok(json!({"rows": context.prices.shown().rows.len(), "changed": changed}))
 }

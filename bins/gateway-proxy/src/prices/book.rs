@@ -19,6 +19,8 @@ use super::PriceFile;
 
 /// The copy of the last good file, in the state folder.
 const LAST_GOOD: &str = "prices.last-good.toml";
+/// What is wrong with a file that was there; said with what to do about it.
+const GONE: &str = "is gone (an empty file would mean the default price for every model)";
 
 /// The prices of this process.
 pub(crate) struct PriceBook {
@@ -26,6 +28,8 @@ pub(crate) struct PriceBook {
     last_good: PathBuf,
     default: DefaultPrice,
     state: Mutex<State>,
+    /// Held from looking at the file until what it says is in force: of two looks the later one counts.
+    pub(super) looking: tokio::sync::Mutex<()>,
 }
 
 struct State {
@@ -43,9 +47,9 @@ struct State {
 pub(crate) enum Origin {
     /// The file.
     File,
-    /// The copy in the state folder: the file was bad when the gateway started.
+    /// The copy in the state folder: the file was bad or gone when the gateway started.
     LastGood,
-    /// There is no file: every model costs the default.
+    /// There never was a file: every model costs the default.
     Default,
 }
 
@@ -85,7 +89,7 @@ pub(crate) enum Reloaded {
     /// Nothing changed.
     Same,
     /// Other prices are in use now.
-    Changed(Arc<PriceTable>),
+    Changed(Changed),
     /// The file cannot be used; the prices in use stay.
     Kept {
         /// Why.
@@ -93,8 +97,20 @@ pub(crate) enum Reloaded {
     },
 }
 
+/// Other prices than before.
+#[derive(Clone, Debug)]
+pub(crate) struct Changed {
+    /// The prices in use now.
+    pub(crate) table: Arc<PriceTable>,
+    /// The rows that were in use before.
+    pub(crate) before: Arc<[PriceRow]>,
+    /// The rows in use now.
+    pub(crate) after: Arc<[PriceRow]>,
+}
+
 impl PriceBook {
-    /// Reads the file, or the last good one where it cannot be used.
+    /// Reads the file, or the last good one where it cannot be used or is gone. Also says what the file has brought since
+    /// the last process.
     ///
     /// # Errors
     /// None of the files is the reason: when the state folder cannot be read.
@@ -103,31 +119,28 @@ impl PriceBook {
         state: &Path,
         default: DefaultPrice,
         now: DateTime<Utc>,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<(Self, Reloaded)> {
         let last_good = state.join(LAST_GOOD);
-        let empty = PriceFile::empty(default);
+        let text = read_copy(&last_good).await.context("read the last good price table")?;
+        // What was good once is good, unless this program has become stricter since, or the disk bad.
+        let kept = text.and_then(|text| PriceFile::parse(&text, default).ok());
+        let origin = if kept.is_some() { Origin::LastGood } else { Origin::Default };
+        let first = kept.unwrap_or_else(|| PriceFile::empty(default));
         let first = State {
-            rows: Arc::from(empty.rows),
-            table: Arc::new(empty.table),
+            rows: Arc::from(first.rows),
+            table: Arc::new(first.table),
             loaded_at: now,
-            origin: Origin::Default,
+            origin,
             trouble: None,
             seen: None,
         };
-        let book = Self { path: path.to_owned(), last_good, default, state: Mutex::new(first) };
-        if let Reloaded::Kept { .. } = book.reload(now).await {
-            let text = read(&book.last_good).await.context("read the last good price table")?;
-            // What was good once is good, unless this program has become stricter since.
-            if let Some(file) = text.and_then(|text| PriceFile::parse(&text, default).ok()) {
-                tracing::warn!(rows = file.rows.len(), "prices: the last good table is used instead of the file");
-                let mut state = book.state();
-                (state.rows, state.table) = (Arc::from(file.rows), Arc::new(file.table));
-                state.origin = Origin::LastGood;
-                drop(state);
-                book.measure();
-            }
+        let looking = tokio::sync::Mutex::new(());
+        let book = Self { path: path.to_owned(), last_good, default, state: Mutex::new(first), looking };
+        let found = book.reload(now).await;
+        if book.shown().origin == Origin::LastGood {
+            tracing::warn!("prices: the last good table is used instead of the file");
         }
-        Ok(book)
+        Ok((book, found))
     }
 
     /// The table in use.
@@ -149,7 +162,7 @@ impl PriceBook {
     }
 
     /// Reads the file again if it may have changed since it was looked at.
-    pub(crate) async fn reload_if_changed(&self, now: DateTime<Utc>) -> Reloaded {
+    pub(super) async fn reload_if_changed(&self, now: DateTime<Utc>) -> Reloaded {
         let seen = self.state().seen;
         match stamp(&self.path).await {
             Ok(stamp) if Some(stamp) == seen => Reloaded::Same,
@@ -158,7 +171,7 @@ impl PriceBook {
     }
 
     /// Reads the file again.
-    pub(crate) async fn reload(&self, now: DateTime<Utc>) -> Reloaded {
+    pub(super) async fn reload(&self, now: DateTime<Utc>) -> Reloaded {
         // The stamp is taken first: what is written while we read is seen as a change by the next look.
         let outcome = match (stamp(&self.path).await, read(&self.path).await) {
             (Ok(stamp), Ok(Some(text))) => self.take(&text, stamp, now).await,
@@ -184,10 +197,11 @@ impl PriceBook {
         if same {
             return Reloaded::Same;
         }
-        (state.rows, state.table, state.loaded_at) = (Arc::from(file.rows), Arc::new(file.table), now);
+        let before = std::mem::replace(&mut state.rows, Arc::from(file.rows));
+        (state.table, state.loaded_at) = (Arc::new(file.table), now);
         let path = self.path.display();
         tracing::info!(prices.rows = count, "prices: {count} rows of {path} are in use");
-        Reloaded::Changed(state.table.clone())
+        Reloaded::Changed(Changed { table: state.table.clone(), before, after: state.rows.clone() })
     }
 
     /// No file is no error before the first one; one that vanished is.
@@ -197,7 +211,7 @@ impl PriceBook {
             (state.origin, state.seen.is_none())
         };
         if origin != Origin::Default {
-            return self.refuse(Some(stamp), "is gone".to_owned(), now);
+            return self.refuse(Some(stamp), GONE.to_owned(), now);
         }
         if first {
             let path = self.path.display();
@@ -256,6 +270,14 @@ async fn read(path: &Path) -> io::Result<Option<String>> {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// The copy in the state folder. One that is no text is none: the gateway must not fail to start for it.
+async fn read_copy(path: &Path) -> io::Result<Option<String>> {
+    match read(path).await {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),
+        outcome => outcome,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::PriceBook;
+use super::{Look, PriceBook};
 use crate::gateway::Gateway;
 
+/// The actor in the audit log: who edited the file, nobody knows here.
+const GATEWAY: &str = "gateway";
 /// How often it is looked whether the file changed.
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -13,7 +15,6 @@ pub(crate) async fn follow(gateway: Arc<Gateway>, prices: Arc<PriceBook>) {
     let mut looks = tokio::time::interval(EVERY);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while gateway.closing.run_until_cancelled(looks.tick()).await.is_some() {
-        let reloaded = prices.reload_if_changed(gateway.time.clock().now()).await;
-        gateway.take_prices(reloaded);
+        prices.renew(&gateway, Look::IfChanged, GATEWAY).await;
     }
 }

@@ -3,9 +3,11 @@
 mod book;
 mod file;
 mod follow;
+mod renew;
 mod write;
 
 pub(crate) use book::{PriceBook, PriceState, Reloaded};
 pub(crate) use file::PriceFile;
 pub(crate) use follow::follow;
+pub(crate) use renew::{Look, tell};
 pub(crate) use write::to_toml;

@@ -37,6 +37,13 @@ impl Failure {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Outcome::CallerFault, error)
     }
 
+    /// 429: so many long bodies are held already that there is no room for another.
+    pub(crate) fn too_many_bodies() -> Self {
+        let message = "too many long requests are under way at the same time; try again in 1 s";
+        let error = OpenAiError::new("rate_limit_error", Some("rate_limit_exceeded"), message);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Outcome::RateLimited, error).retry_after(Some(Duration::from_secs(1)))
+    }
+
     /// 415: the body says that it is no JSON.
     pub(crate) fn not_json(header: &str, value: &str) -> Self {
         let message = format!("{header} is {value:?}; send JSON as application/json, not compressed");
@@ -46,7 +53,7 @@ impl Failure {
 
     /// 408: the body did not arrive.
     pub(crate) fn body_too_slow(within: Duration) -> Self {
-        let message = format!("the request's body paused for more than {} s", within.as_secs());
+        let message = format!("the request's body paused for more than {} s, or came drop by drop", within.as_secs());
         let error = OpenAiError::new("invalid_request_error", Some("request_timeout"), &message);
         Self::new(StatusCode::REQUEST_TIMEOUT, Outcome::CallerFault, error)
     }

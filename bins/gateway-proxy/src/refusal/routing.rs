@@ -58,7 +58,7 @@ impl Failure {
     }
 }
 
-pub(super) fn unknown_model(model: &str, near: Option<&str>) -> Failure {
+fn unknown_model(model: &str, near: Option<&str>) -> Failure {
     let hint = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
     let message = format!("no channel has the model `{model}`{hint}");
     let error = OpenAiError::new("invalid_request_error", Some("model_not_found"), &message).with_param("model");

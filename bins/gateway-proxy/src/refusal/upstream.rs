@@ -8,7 +8,7 @@ use route_policy::Verdict;
 
 use super::{
     Failure,
-    routing::{again, rate_limited, unknown_model},
+    routing::{again, rate_limited},
 };
 use crate::relay::Outcome;
 
@@ -30,25 +30,30 @@ impl Failure {
         Self::new(status, Outcome::CallerFault, attempted.refused.error)
     }
 
-    /// Every channel that could take the request has failed it.
-    pub(crate) fn of_upstreams(attempted: &[Attempted], model: &str) -> Self {
+    /// Every channel that could take the request has failed it. `wait` is when one of them is asked again, for those who
+    /// come back.
+    pub(crate) fn of_upstreams(attempted: &[Attempted], model: &str, wait: Option<Duration>) -> Self {
         let every = |means: fn(Verdict) -> bool| {
             !attempted.is_empty() && attempted.iter().all(|attempt| means(attempt.refused.verdict))
         };
         if every(|verdict| matches!(verdict, Verdict::Wait(_))) {
-            let wait = attempted.iter().filter_map(|attempt| attempt.refused.retry_after).min();
-            // Nobody knows when there is room; the caller's own pace is as good as a guess of ours.
-            let wait = wait.or(Some(Duration::from_secs(1)));
             let told = format!("every channel's upstream is at a limit for {model}{}{}", again(wait), list(attempted));
             return rate_limited(&told).retry_after(wait);
         }
         if every(|verdict| verdict == Verdict::ModelMissing) {
-            return unknown_model(model, None);
+            return missing_everywhere(model, attempted);
         }
         let message = format!("every channel that could be asked for {model} failed{}", list(attempted));
         let error = OpenAiError::new("server_error", Some("upstream_failed"), &message);
         Self::new(StatusCode::BAD_GATEWAY, Outcome::UpstreamFailed, error)
     }
+}
+
+/// Every channel that offers the model says that it is not there, or not at this endpoint.
+fn missing_everywhere(model: &str, attempted: &[Attempted]) -> Failure {
+    let message = format!("no channel has the model `{model}` here{}", list(attempted));
+    let error = OpenAiError::new("invalid_request_error", Some("model_not_found"), &message).with_param("model");
+    Failure::new(StatusCode::NOT_FOUND, Outcome::UnknownModel, error)
 }
 
 fn list(attempted: &[Attempted]) -> String {

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use llm_upstream::{BodyError, OpenAiError, Refused, SendError};
-use route_policy::{Feedback, Verdict};
+use route_policy::Verdict;
 
 use super::{
     AttemptEnd, Call, Due, document, exchange::Exchange, head::Head, outcome::Failing, prepare::Prepared, stream,
@@ -28,6 +28,10 @@ pub(super) async fn land(mut exchange: Exchange, request: &Prepared) -> Landed {
         let refused = exchange.channel.target.classify(head.status, &head.headers, &said);
         return refuse(exchange, Some(&head), refused, &Due::Nothing);
     }
+    if head.is_packed() {
+        exchange.hang_up();
+        return nonsense(exchange, &head, "the upstream packed its answer, which nobody asked for", &Due::Bound);
+    }
     match (request.is_stream(), head.is_event_stream) {
         (true, true) => stream::open(exchange, head, request).await,
         (false, false) => document::hold(exchange, head, request).await,
@@ -42,8 +46,8 @@ pub(super) async fn land(mut exchange: Exchange, request: &Prepared) -> Landed {
 /// The upstream refused.
 pub(super) fn refuse(mut exchange: Exchange, head: Option<&Head>, refused: Refused, due: &Due) -> Landed {
     let refused = exchange.channel.target.without_key(refused);
-    let feedback = Feedback::Refused { verdict: refused.verdict, retry_after: refused.retry_after };
-    exchange.conclude(due, AttemptEnd::Refused(refused.verdict), Some(feedback), &refused.error.message);
+    let feedback = exchange.learned(&refused);
+    exchange.conclude(due, AttemptEnd::Refused(refused.verdict), feedback, &refused.error.message);
     failed(exchange, head, refused)
 }
 
@@ -80,8 +84,8 @@ pub(super) fn own_words(verdict: Verdict, error: OpenAiError, rule: &'static str
 }
 
 fn fail(exchange: &mut Exchange, failing: Failing, refused: &Refused, due: &Due) {
-    let feedback = Feedback::Refused { verdict: refused.verdict, retry_after: None };
-    exchange.conclude(due, AttemptEnd::Failed(failing), Some(feedback), &refused.error.message);
+    let feedback = exchange.learned(refused);
+    exchange.conclude(due, AttemptEnd::Failed(failing), feedback, &refused.error.message);
 }
 
 fn failed(mut exchange: Exchange, head: Option<&Head>, refused: Refused) -> Landed {

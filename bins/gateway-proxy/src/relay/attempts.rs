@@ -24,7 +24,7 @@ pub(super) async fn carry(mut call: Box<Call>, request: &Prepared) -> Response {
         let ask = ask(&call, request, &tried);
         let grant = match turn(&mut call, &ask).await {
             Ok(grant) => grant,
-            Err(refusal) => return refuse(call, request, refusal, &failed),
+            Err(refusal) => return refuse(call, request, &ask, refusal, &failed),
         };
         tried.push(grant.channel);
         let channel = call.gateway.channels.load().get(grant.channel).cloned();
@@ -33,6 +33,12 @@ pub(super) async fn carry(mut call: Box<Call>, request: &Prepared) -> Response {
             call.gateway.desk.act(|router, at| router.cancel(grant.reservation, at));
             continue;
         };
+        if let Some(refused) = channel.fits.lack(&grant.upstream_model, call.endpoint, Instant::now()) {
+            // It said a while ago what it would say again.
+            call.gateway.desk.act(|router, at| router.cancel(grant.reservation, at));
+            failed.push(Attempted { channel: channel.name.clone(), status: None, refused });
+            continue;
+        }
         let exchange = Exchange::launch(call, grant, channel, request);
         match land(exchange, request).await {
             Landed::Answered(response) => return response,
@@ -93,11 +99,12 @@ async fn turn(call: &mut Call, ask: &Ask) -> Result<Grant, Refusal> {
     })
 }
 
-fn refuse(mut call: Box<Call>, request: &Prepared, refusal: Refusal, failed: &[Attempted]) -> Response {
+fn refuse(mut call: Box<Call>, request: &Prepared, ask: &Ask, refusal: Refusal, failed: &[Attempted]) -> Response {
     // Who was tried and failed says more than that nobody is left.
     let nobody_left = refusal.kind == RefusalKind::NoHealthyChannel && !failed.is_empty();
     let failure = if nobody_left {
-        Failure::of_upstreams(failed, &request.model)
+        let wait = call.gateway.desk.act(|router, at| router.wait_before_another(ask, at));
+        Failure::of_upstreams(failed, &request.model, wait)
     } else {
         Failure::of_router(&refusal, &request.model)
     };

@@ -28,7 +28,7 @@ impl Due {
         let (usage, cny, price_known) = match self {
             Self::NeverSent | Self::Nothing => return None,
             Self::Counted(usage) | Self::Estimated(usage) => {
-                let priced = prices.cost(model, &channel.name, usage, exchange.sent_at);
+                let priced = prices.cost(model, &channel.name, usage, reservation.made_at());
                 (*usage, priced.cny, priced.known)
             }
             Self::Bound => {

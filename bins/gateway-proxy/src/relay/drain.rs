@@ -5,6 +5,7 @@ use route_policy::{Feedback, Verdict};
 
 use super::{
     AttemptEnd, Due, Outcome,
+    answer::own_words,
     exchange::Exchange,
     outcome::Failing,
     tally::{StreamTally, Tally},
@@ -44,16 +45,19 @@ async fn read_on(exchange: &mut Exchange) -> (Due, AttemptEnd, Option<Feedback>)
         match exchange.answer().await {
             Err(error) => {
                 let due = if error.may_be_billed() { Due::Bound } else { Due::NeverSent };
-                let feedback = Feedback::Refused { verdict: error.verdict(), retry_after: None };
-                return (due, AttemptEnd::Failed(Failing::NoAnswer), Some(feedback));
+                let feedback = exchange.learned(&own_words(error.verdict(), error.error(), error.name()));
+                return (due, AttemptEnd::Failed(Failing::NoAnswer), feedback);
             }
             Ok(head) if !head.status.is_success() => {
                 let body = exchange.refusal().await;
                 let refused = exchange.channel.target.classify(head.status, &head.headers, &body);
-                let feedback = Feedback::Refused { verdict: refused.verdict, retry_after: refused.retry_after };
-                return (Due::Nothing, AttemptEnd::Refused(refused.verdict), Some(feedback));
+                let refused = exchange.channel.target.without_key(refused);
+                let feedback = exchange.learned(&refused);
+                return (Due::Nothing, AttemptEnd::Refused(refused.verdict), feedback);
             }
-            Ok(head) if head.is_event_stream => exchange.tally = Tally::Stream(StreamTally::new()),
+            Ok(head) if head.is_event_stream => {
+                exchange.tally = Tally::Stream(StreamTally::new(exchange.bounds.answers))
+            }
             Ok(_) => exchange.tally = Tally::Document(Default::default()),
         }
     }

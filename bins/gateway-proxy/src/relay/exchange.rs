@@ -12,10 +12,9 @@ use std::{
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use futures::Stream as _;
 use gateway_ledger::{AttemptRecord, Considered};
-use llm_upstream::{Answer, AnswerBody, BodyError, SendError};
+use llm_upstream::{Answer, AnswerBody, BodyError, Refused, SendError};
 use route_policy::{Feedback, Grant, Lost, Reservation};
 use tokio::time::Instant;
 
@@ -43,8 +42,6 @@ pub(crate) struct Exchange {
     /// What was seen of the answer.
     pub(super) tally: Tally,
     launched: Instant,
-    /// When it was sent, by the clock that prices go by.
-    pub(super) sent_at: DateTime<Utc>,
     first_byte: Option<Duration>,
     /// Nobody waits for the answer any more.
     deserted: bool,
@@ -54,7 +51,6 @@ impl Exchange {
     /// Sends the request where the grant says.
     pub(super) fn launch(call: Box<Call>, grant: Grant, channel: Arc<Channel>, request: &Prepared) -> Self {
         let Grant { upstream_model, reservation, considered, .. } = grant;
-        let sent_at = call.gateway.time.clock().now();
         let mut exchange = Self {
             sending: None,
             call: Some(call),
@@ -66,7 +62,6 @@ impl Exchange {
             body: None,
             tally: Tally::Unsent,
             launched: Instant::now(),
-            sent_at,
             first_byte: None,
             deserted: false,
         };
@@ -151,9 +146,24 @@ impl Exchange {
         Feedback::Ok { first_byte: self.first_byte.unwrap_or_else(|| self.launched.elapsed()) }
     }
 
+    /// What the router is told about a refusal: nothing where only the endpoint was the wrong one for the model.
+    pub(super) fn learned(&self, refused: &Refused) -> Option<Feedback> {
+        let call = self.call.as_deref()?;
+        let (fits, endpoint, verdict) = (&self.channel.fits, call.endpoint, refused.verdict);
+        if fits.is_about_the_endpoint(&self.upstream_model, endpoint, verdict) {
+            let rest = call.gateway.options.recovery_every;
+            let (channel, model, reason) = (&*self.channel.name, &*self.upstream_model, &refused.error.message);
+            tracing::warn!(channel, model, "{channel} does not serve {model} at {endpoint}: {reason}");
+            fits.lacks(&self.upstream_model, endpoint, refused.clone(), Instant::now(), rest);
+            return None;
+        }
+        Some(Feedback::Refused { verdict, retry_after: refused.retry_after })
+    }
+
     /// Tells the router that the channel answers, before the answer has ended.
     pub(super) fn committed(&self) {
         let Some(call) = &self.call else { return };
+        self.channel.fits.serves(&self.upstream_model, call.endpoint);
         let (key, model, feedback) = (self.channel.key, &self.upstream_model, self.went_well());
         let events = call.gateway.desk.act(|router, at| router.observe(key, model, feedback, at));
         call.gateway.note(events, "");
@@ -163,8 +173,13 @@ impl Exchange {
     pub(super) fn conclude(&mut self, due: &Due, end: AttemptEnd, feedback: Option<Feedback>, reason: &str) {
         let Some(gateway) = self.gateway().cloned() else { return };
         let Some(reservation) = self.reservation.take() else { return };
-        let charge = due.charge(&gateway.prices.load(), &reservation, self);
+        // By the prices that it was reserved by: with dearer ones the charge would exceed the reservation.
+        let prices = reservation.prices().cloned().unwrap_or_else(|| gateway.prices.load_full());
+        let charge = due.charge(&prices, &reservation, self);
         let (key, model) = (self.channel.key, &self.upstream_model);
+        if let (Some(Feedback::Ok { .. }), Some(call)) = (feedback, &self.call) {
+            self.channel.fits.serves(model, call.endpoint);
+        }
         let (settled, events) = gateway.desk.act(|router, at| {
             let settled = match &charge {
                 Some(charge) => {
@@ -229,7 +244,6 @@ impl Drop for Exchange {
             body: self.body.take(),
             tally: std::mem::replace(&mut self.tally, Tally::Unread),
             launched: self.launched,
-            sent_at: self.sent_at,
             first_byte: self.first_byte,
             deserted: true,
         });

@@ -30,7 +30,9 @@ async fn admit(gateway: Arc<Gateway>, endpoint: Endpoint, request: Request) -> R
     let id = head.extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::generate);
     let mut call = Call::new(gateway, id, caller, endpoint);
     let options = &call.gateway.options;
-    let body = read_body(&head.headers, body, options.max_body, options.body_within).await;
+    // Until the request has been sent for the last time.
+    let mut held = call.gateway.bodies.none();
+    let body = read_body(&head.headers, body, options.max_body, options.body_within, &mut held).await;
     call.upload = call.started.elapsed();
     let body = match body {
         Ok(body) => body,

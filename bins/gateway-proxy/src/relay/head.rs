@@ -47,6 +47,12 @@ impl Head {
         })
     }
 
+    /// Whether the body is compressed. No upstream is told that it may.
+    pub(super) fn is_packed(&self) -> bool {
+        let plain = |coding: &HeaderValue| coding.is_empty() || coding.as_bytes().eq_ignore_ascii_case(b"identity");
+        self.headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| !plain(coding))
+    }
+
     /// The caller's answer with `body`. Of the upstream's headers only the content type is passed on.
     pub(super) fn answer(self, exchange: &Exchange, request: &Prepared, body: Body) -> Response {
         let mut response = Response::new(body);

@@ -12,6 +12,7 @@
 
 mod answer;
 mod attempts;
+mod bodies;
 mod body;
 mod call;
 mod charge;
@@ -31,6 +32,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bodies::Bodies;
 pub(crate) use call::Call;
 pub(crate) use charge::Due;
 pub(crate) use handle::relay;

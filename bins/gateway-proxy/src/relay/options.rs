@@ -26,6 +26,8 @@ pub(crate) struct RelayOptions {
     pub(crate) on_disconnect: OnDisconnect,
     /// How long it is read on.
     pub(crate) drain_for: Duration,
+    /// After how long an endpoint that did not know a model is asked for it again.
+    pub(crate) recovery_every: Duration,
     /// Output tokens of a request without a bound of its own, where its model has none either.
     pub(crate) default_max_output_tokens: u64,
     /// Output tokens of a request without a bound of its own, by the callers' name of the model.
@@ -50,6 +52,7 @@ impl From<&GatewayConfig> for RelayOptions {
             content_within: config.first_byte_timeout,
             on_disconnect: config.on_disconnect,
             drain_for: DRAIN_FOR,
+            recovery_every: config.recovery_every,
             default_max_output_tokens: config.default_max_output_tokens,
             max_output_tokens: models.map(|model| (model.name.as_str().into(), model.max_output_tokens)).collect(),
         }

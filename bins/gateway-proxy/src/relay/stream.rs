@@ -26,6 +26,8 @@ enum Look {
     Commit,
     /// An error instead of content.
     Error(Refused),
+    /// Nothing that is an answer, which may be billed all the same.
+    Nonsense(String),
     /// Content, and then an error.
     CommitAndFail(Refused),
 }
@@ -37,21 +39,28 @@ pub(super) async fn open(mut exchange: Exchange, head: Head, request: &Prepared)
     };
     let (limit, within) = (options.hold, options.content_within);
     let deadline = exchange.launched() + within;
-    exchange.tally = Tally::Stream(StreamTally::new());
+    exchange.tally = Tally::Stream(StreamTally::new(exchange.bounds.answers));
     let strips = !request.wants_usage();
     let mut held = VecDeque::new();
     let mut length = 0;
     let failing = loop {
         let chunk = tokio::time::timeout_at(deadline, exchange.chunk()).await;
         let chunk = match chunk {
-            Ok(Some(Ok(chunk))) => chunk,
+            Ok(Some(Ok(chunk))) => Some(chunk),
             Ok(Some(Err(error))) => return broken(exchange, &head, &error),
             Err(_) => return broken(exchange, &head, &BodyError::Idle { timeout: within }),
-            Ok(None) => return ended_early(exchange, &head),
+            Ok(None) => None,
         };
-        length += chunk.len();
+        length += chunk.as_ref().map_or(0, Bytes::len);
+        let ended = chunk.is_none();
         match look(&mut exchange, chunk, strips, &mut held) {
             Look::Error(refused) => return refuse(exchange, Some(&head), refused, &Due::Nothing),
+            Look::Nonsense(problem) => {
+                let due = exchange.tally.lost(&exchange.bounds);
+                exchange.hang_up();
+                return nonsense(exchange, &head, &problem, &due);
+            }
+            Look::Nothing if ended => return ended_early(exchange, &head),
             Look::Nothing if length <= limit => {}
             Look::Nothing | Look::Commit => break None,
             Look::CommitAndFail(refused) => break Some(refused),
@@ -68,14 +77,16 @@ pub(super) async fn open(mut exchange: Exchange, head: Head, request: &Prepared)
     Landed::Answered(response.map(|_| Body::new(body)))
 }
 
-fn look(exchange: &mut Exchange, chunk: Bytes, strips: bool, held: &mut VecDeque<Bytes>) -> Look {
+/// Looks at the events that are whole with a chunk; without one, at what is left at the end.
+fn look(exchange: &mut Exchange, chunk: Option<Bytes>, strips: bool, held: &mut VecDeque<Bytes>) -> Look {
     let dialect = exchange.channel.dialect;
     let Tally::Stream(tally) = &mut exchange.tally else { return Look::Nothing };
-    if let Err(error) = tally.push(chunk) {
-        return Look::Error(nothing_readable(&error.to_string()));
+    let ended = chunk.is_none();
+    if let Err(error) = tally.push(chunk.unwrap_or_default()) {
+        return Look::Nonsense(error.to_string());
     }
     let mut found = Look::Nothing;
-    while let Some(Seen { frame, kind }) = tally.next_event() {
+    while let Some(Seen { frame, kind }) = tally.next_event().or_else(|| ended.then(|| tally.last_event())?) {
         match kind {
             FrameKind::Error => {
                 let refused = understood(dialect, &frame);
@@ -88,7 +99,7 @@ fn look(exchange: &mut Exchange, chunk: Bytes, strips: bool, held: &mut VecDeque
             FrameKind::Content => found = Look::Commit,
             // Said is nothing, finished is no choice: an answer that is none.
             FrameKind::Done if matches!(found, Look::Nothing) => {
-                return Look::Error(nothing_readable("the upstream's stream ended without an answer"));
+                return Look::Nonsense("the upstream's stream ended without an answer".to_owned());
             }
             FrameKind::Done => found = Look::Commit,
             FrameKind::UsageOnly if strips => continue,
@@ -99,8 +110,7 @@ fn look(exchange: &mut Exchange, chunk: Bytes, strips: bool, held: &mut VecDeque
     found
 }
 
-fn ended_early(mut exchange: Exchange, head: &Head) -> Landed {
-    exchange.tally.end();
+fn ended_early(exchange: Exchange, head: &Head) -> Landed {
     broken(exchange, head, &BodyError::Cut { problem: "the stream ended without content".to_owned() })
 }
 

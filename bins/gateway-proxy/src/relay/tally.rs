@@ -44,8 +44,9 @@ pub(super) struct StreamTally {
     pub(super) done: bool,
     /// It told the usage of the whole answer.
     counted: bool,
-    /// A choice was finished.
-    finished: bool,
+    /// So many answers were finished, of so many.
+    finished: u64,
+    answers: u64,
 }
 
 /// An event, and what it is.
@@ -132,13 +133,15 @@ impl DocumentTally {
 }
 
 impl StreamTally {
-    pub(super) fn new() -> Self {
+    /// Of a request for so many answers.
+    pub(super) fn new(answers: u64) -> Self {
         Self {
             splitter: FrameSplitter::new(FrameSplitter::LIMIT),
             usage: StreamUsage::default(),
             done: false,
             counted: false,
-            finished: false,
+            finished: 0,
+            answers,
         }
     }
 
@@ -163,7 +166,7 @@ impl StreamTally {
         match kind {
             FrameKind::Done => self.done = true,
             FrameKind::UsageOnly => self.counted = true,
-            FrameKind::Content => self.finished |= finishes(&data),
+            FrameKind::Content => self.finished += finishes(&data),
             FrameKind::Plain | FrameKind::Error => {}
         }
         Seen { frame, kind }
@@ -171,12 +174,14 @@ impl StreamTally {
 
     /// Whether the answer is whole, as far as anybody can tell.
     pub(super) fn is_whole(&self) -> bool {
-        self.done || self.counted || self.finished
+        self.done || self.counted || self.finished >= self.answers
     }
 
     /// What is due for it now.
     pub(super) fn due(&self, bounds: &Bounds) -> Due {
-        let relayed = bounds.plausible(self.usage.relayed_tokens());
+        // Thinking is not cut to the bound: not every provider counts it against that.
+        let thinking = self.usage.relayed_thinking();
+        let relayed = bounds.plausible(self.usage.relayed_tokens() - thinking) + thinking;
         match self.usage.usage() {
             // Nothing for something is no count.
             Some(usage) if self.is_whole() && usage.total() > 0 && (usage.output > 0 || relayed == 0) => {
@@ -186,7 +191,9 @@ impl StreamTally {
                 let input = if usage.input > 0 { usage.input } else { bounds.input };
                 Due::Estimated(Usage { input, output: usage.output.max(relayed), ..usage })
             }
-            None => Due::Estimated(Usage { input: bounds.input, output: relayed, ..Usage::default() }),
+            // It may have thought all the time, and shown nothing of it.
+            None if relayed == 0 && !self.is_whole() => Due::Bound,
+            None => Due::Estimated(Usage { input: bounds.input, output: relayed, thinking, ..Usage::default() }),
         }
     }
 }
@@ -226,11 +233,12 @@ fn says_nothing(body: &[u8]) -> bool {
     })
 }
 
-/// Whether a chunk gives a reason why it is the last of its choice.
-fn finishes(data: &[u8]) -> bool {
+/// How many choices a chunk gives a reason for that it is their last.
+fn finishes(data: &[u8]) -> u64 {
     const FIELD: &[u8] = b"\"finish_reason\"";
-    memchr::memmem::find_iter(data, FIELD).any(|place| {
+    let reasons = memchr::memmem::find_iter(data, FIELD).filter(|place| {
         let after = data[place + FIELD.len()..].trim_ascii_start();
         after.strip_prefix(b":").is_some_and(|value| value.trim_ascii_start().starts_with(b"\""))
-    })
+    });
+    reasons.count() as u64
 }

@@ -84,6 +84,7 @@ fn options(on_disconnect: OnDisconnect) -> RelayOptions {
         content_within: Duration::from_secs(60),
         on_disconnect,
         drain_for: Duration::from_secs(30),
+        recovery_every: Duration::from_secs(1_800),
         default_max_output_tokens: 100,
         max_output_tokens: Default::default(),
     }
@@ -221,4 +222,46 @@ async fn a_drain_does_not_outlast_a_shutdown() {
     lifecycle::finish(&world.gateway).await;
     let rows = world.agree().await;
     assert_eq!((rows.len(), &*rows[0].outcome, rows[0].charges[0].estimated), (1, "client_gone", true), "{rows:?}");
+}
+
+#[tokio::test]
+async fn prices_that_change_while_an_answer_runs_are_not_for_it() {
+    let world = world(OnDisconnect::Drain).await;
+    world.llm.faults().always("", LlmFault::Drip(64));
+    let mut body = world.ask(ASK_STREAM).await.into_body();
+    body.frame().await.unwrap().unwrap();
+    let dear = DefaultPrice { input: Cny::from_yuan(1_000), output: Cny::from_yuan(2_000) };
+    world.gateway.take_prices(Arc::new(PriceTable::from_rows(&[], dear).unwrap()));
+    body.collect().await.unwrap();
+    let rows = world.agree().await;
+    let charge = &rows[0].charges[0];
+    assert_eq!(charge.cny.nano(), i64::try_from(charge.usage.input + 2 * charge.usage.output).unwrap() * 1_000);
+    assert!(charge.breach.is_none() && charge.cny <= charge.reserved, "{charge:?}");
+    read_all(world.ask(ASK)).await;
+    let rows = world.agree().await;
+    assert!(rows[0].cny() > rows[1].cny() + rows[1].cny(), "the next one pays them");
+}
+
+#[tokio::test]
+async fn a_budget_that_is_set_while_there_was_none_leaves_what_is_left_of_it() {
+    let world = world(OnDisconnect::Drain).await;
+    let set = |budget: Option<Cny>| world.gateway.desk.act(|router, _| router.set_budget("a", budget));
+    set(None);
+    let yuan = |yuan: &str| yuan.parse::<Cny>().unwrap();
+    let price = DefaultPrice { input: Cny::ZERO, output: Cny::from_yuan(100_000) };
+    world.gateway.take_prices(Arc::new(PriceTable::from_rows(&[], price).unwrap()));
+    // Nine tokens, ¥0.9 each time.
+    for _ in 0..7 {
+        assert_eq!(world.ask(ASK).await.status(), 200);
+    }
+    let spent: Cny = world.agree().await.iter().map(RequestRow::cny).sum();
+    assert_eq!(spent, yuan("6.3"));
+    set(Some(yuan("10")));
+    for left in (0..6).rev() {
+        let status = world.ask(ASK).await.status().as_u16();
+        assert_eq!(status, if left >= 2 { 200 } else { 429 }, "{left}");
+        world.agree().await;
+    }
+    let status = world.gateway.desk.read(|router, at| router.status(at).remove(0).budget);
+    assert_eq!(status.settled, yuan("9.9"));
 }

@@ -3,18 +3,20 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     routing::{get, post},
 };
 use daemon_kit::problem::Problem;
+use route_policy::Usage;
 use serde_json::{Value, json};
 
 use crate::{
+    admin::{Caller, Params},
     channels::Channels,
     gateway::Gateway,
-    prices::{PriceBook, PriceState, Reloaded},
+    prices::{Look, PriceBook, PriceState, Reloaded},
 };
 
 #[derive(Clone)]
@@ -33,18 +35,18 @@ pub(crate) fn router(gateway: Arc<Gateway>, channels: Arc<Channels>, prices: Arc
     })
 }
 
-async fn show(State(shared): State<Shared>) -> Json<Value> {
-    Json(shared.told())
+async fn show(State(shared): State<Shared>, uri: Uri) -> Result<Json<Value>, Problem> {
+    Params::parse(&uri, &[])?;
+    Ok(Json(shared.told()))
 }
 
 /// Reads the file again: 409 with what is wrong in which line where it cannot be used; the prices in use stay then.
-async fn reload(State(shared): State<Shared>) -> Result<Json<Value>, Problem> {
-    let reloaded = shared.prices.reload(shared.gateway.time.clock().now()).await;
+async fn reload(State(shared): State<Shared>, Extension(caller): Extension<Caller>) -> Result<Json<Value>, Problem> {
+    let reloaded = shared.prices.renew(&shared.gateway, Look::Anyway, caller.name()).await;
     if let Reloaded::Kept { problem } = &reloaded {
         let detail = format!("the prices in use stay: {problem}");
         return Err(Problem::new(StatusCode::CONFLICT, "bad-prices", "The file of prices cannot be used", detail));
     }
-    shared.gateway.take_prices(reloaded);
     Ok(Json(shared.told()))
 }
 
@@ -52,10 +54,14 @@ impl Shared {
     fn told(&self) -> Value {
         let state = self.prices.shown();
         let table = self.prices.table();
-        let offered = self.channels.usable(|_, usable| usable.spec.models.clone()).into_iter().flatten();
-        let unpriced: BTreeSet<Arc<str>> =
-            offered.map(|offer| offer.upstream).filter(|model| !table.knows(model)).collect();
-        told(&state, &unpriced)
+        let now = self.gateway.time.clock().now();
+        // By channel and day: a row may be for another channel, or for a day to come.
+        let unpriced = |channel: &str, model: &str| !table.cost(model, channel, &Usage::default(), now).known;
+        let of_channels = self.channels.usable(|known, usable| {
+            let models = usable.spec.models.iter().map(|offer| offer.upstream.clone());
+            models.filter(|model| unpriced(&known.name, model)).collect::<Vec<_>>()
+        });
+        told(&state, &of_channels.into_iter().flatten().collect())
     }
 }
 

@@ -3,6 +3,7 @@
 mod books;
 mod channels;
 mod crashes;
+mod gauges;
 mod health;
 mod import;
 mod jobs;

@@ -5,10 +5,14 @@
 
 mod control;
 mod dialects;
+mod midnight;
 mod relay_bodies;
 mod relay_commit;
 mod relay_disconnects;
 mod relay_fallback;
+mod relay_honesty;
 mod relay_refusals;
 mod relay_streams;
+mod rivals;
+mod search;
 mod support;

@@ -257,3 +257,78 @@ async fn an_upstreams_key_is_never_told_even_where_the_upstream_tells_it() {
         gateway.settled().await;
     }
 }
+
+/// What one endpoint does not know of a model says nothing about the others: whoever asks at the wrong place takes the model
+/// from nobody, also before anybody else has asked.
+#[tokio::test]
+async fn a_model_that_one_endpoint_does_not_know_stays_in_service_at_the_others() {
+    let refusals = [
+        (404, r#"{"error":{"message":"The model `m` does not exist","code":"model_not_found"}}"#),
+        (403, r#"{"error":{"message":"Not for you","code":"access_denied"}}"#),
+        (404, r#"404 page not found"#),
+    ];
+    for (status, refusal) in refusals {
+        let mut upstream = Scripted::start().await;
+        let gateway = Gateway::over(&channel("a", &upstream.url)).await;
+        let embed = "{\"model\":\"m\",\"input\":\"hi\"}";
+        let (_, answer) = tokio::join!(
+            async { upstream.next().await.answer(status, "application/json", refusal) },
+            gateway.post("/v1/embeddings", embed).send(),
+        );
+        let refused = answer.unwrap();
+        assert!(!refused.status().is_success(), "{refusal}");
+        for _ in 0..2 {
+            let (_, answer) = tokio::join!(
+                async { upstream.next().await.json(ANSWER) },
+                gateway.post("/v1/chat/completions", ASK).send(),
+            );
+            assert_eq!(answer.unwrap().status(), 200, "{refusal}");
+        }
+        // What was said is remembered: the upstream is not bothered again, and the caller hears the same.
+        let again = gateway.post("/v1/embeddings", embed).send().await.unwrap();
+        assert!(upstream.is_idle(), "{refusal}");
+        assert_eq!(again.status(), refused.status(), "{refusal}");
+        let told = gateway.status().await["channels"][0].take();
+        assert_eq!((&told["lacks"][0]["endpoint"], &told["lacks"][0]["model"]), (&json!("embeddings"), &json!("m")));
+        assert_eq!((&told["state"], &told["rests"]), (&json!("healthy"), &json!([])), "{refusal}");
+        gateway.settled().await;
+    }
+}
+
+/// A dialect without an endpoint is no reason to leave its channels alone.
+#[tokio::test]
+async fn an_endpoint_that_the_dialect_lacks_is_refused_and_changes_nothing() {
+    let mut upstream = Scripted::start().await;
+    let gateway = Gateway::over(&channel("a", &upstream.url)).await;
+    let rerank = "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"a\"]}";
+    for _ in 0..2 {
+        let answer = gateway.post("/v1/rerank", rerank).send().await.unwrap();
+        assert_eq!(answer.status(), 404);
+        let told: Value = answer.json().await.unwrap();
+        assert!(told["error"]["message"].as_str().unwrap().contains("a: the upstream has no rerank"), "{told}");
+    }
+    let (_, answer) =
+        tokio::join!(async { upstream.next().await.json(ANSWER) }, gateway.post("/v1/chat/completions", ASK).send(),);
+    assert_eq!(answer.unwrap().status(), 200);
+    gateway.settled().await;
+}
+
+/// A model that is gone where it used to be is left alone by everybody.
+#[tokio::test]
+async fn a_model_that_goes_missing_where_it_was_served_rests() {
+    let (mut a, mut b, gateway) = pair().await;
+    let ask = || gateway.post("/v1/chat/completions", ASK).send();
+    let (_, answer) = tokio::join!(async { a.next().await.json(ANSWER) }, ask());
+    assert_eq!(answer.unwrap().status(), 200);
+    let missing = r#"{"error":{"message":"The model `m` does not exist","code":"model_not_found"}}"#;
+    let fall_back = async {
+        a.next().await.answer(404, "application/json", missing);
+        b.next().await.json(ANSWER);
+    };
+    assert_eq!(tokio::join!(fall_back, ask()).1.unwrap().status(), 200);
+    for _ in 0..3 {
+        assert_eq!(tokio::join!(async { b.next().await.json(ANSWER) }, ask()).1.unwrap().status(), 200);
+    }
+    assert!(a.is_idle());
+    gateway.settled().await;
+}

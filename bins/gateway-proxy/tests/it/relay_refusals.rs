@@ -197,3 +197,22 @@ async fn models_are_those_that_the_token_may_use() {
     let nobody = gateway.client.get(format!("{}/v1/models", gateway.base)).send().await.unwrap();
     assert_eq!(error(nobody).await.0, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn what_is_not_served_is_refused_in_the_form_that_openais_clients_read() {
+    let upstream = Scripted::start().await;
+    let gateway = Gateway::over(&channel("a", &upstream.url)).await;
+    let token = gateway.register(json!({"profile": "p", "scopes": ["llm"]})).await;
+    let ask = |method: reqwest::Method, path: &str| {
+        gateway.client.request(method, format!("{}{path}", gateway.base)).bearer_auth(&token).send()
+    };
+    let answer = ask(reqwest::Method::POST, "/v1/responses").await.unwrap();
+    let (status, refused) = error(answer).await;
+    assert_eq!((status.as_u16(), &refused["code"]), (404, &json!("unknown_url")));
+    assert!(refused["message"].as_str().unwrap().contains("POST /v1/responses"), "{refused}");
+    let answer = ask(reqwest::Method::GET, "/v1/chat/completions").await.unwrap();
+    assert_eq!(header(&answer, "allow"), Some("POST"));
+    let (status, refused) = error(answer).await;
+    assert_eq!((status.as_u16(), &refused["code"]), (405, &json!("method_not_allowed")));
+    gateway.settled().await;
+}

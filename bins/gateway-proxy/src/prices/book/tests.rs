@@ -34,7 +34,7 @@ impl Place {
     }
 
     async fn open(&self) -> PriceBook {
-        PriceBook::open(&self.path(), self.folder.path(), DEFAULT, now()).await.unwrap()
+        PriceBook::open(&self.path(), self.folder.path(), DEFAULT, now()).await.unwrap().0
     }
 }
 
@@ -97,6 +97,42 @@ async fn a_restart_beside_a_broken_file_goes_on_with_the_last_good_one() {
     place.write(&row(2));
     assert!(matches!(book.reload_if_changed(now()).await, Reloaded::Changed(_)));
     assert_eq!(book.shown().origin, Origin::File);
+}
+
+#[tokio::test]
+async fn a_restart_after_the_file_vanished_goes_on_with_the_last_good_one_and_an_empty_file_is_the_default() {
+    let place = Place::new();
+    place.write(&row(2));
+    drop(place.open().await);
+    std::fs::remove_file(place.path()).unwrap();
+    let book = place.open().await;
+    assert_eq!((price(&book), book.shown().origin), (Cny::from_yuan(2), Origin::LastGood));
+    assert!(book.shown().trouble.unwrap().1.starts_with("is gone"));
+    assert!(matches!(book.reload_if_changed(now()).await, Reloaded::Same), "said once");
+    place.write("");
+    assert!(matches!(book.reload_if_changed(now()).await, Reloaded::Changed(_)));
+    assert_eq!((price(&book), book.shown().trouble), (Cny::from_yuan(10), None));
+}
+
+#[tokio::test]
+async fn a_copy_that_is_no_text_is_no_reason_not_to_start() {
+    let place = Place::new();
+    std::fs::write(place.folder.path().join(LAST_GOOD), [0xff, 0xfe, 0x00]).unwrap();
+    place.write("broken");
+    let book = place.open().await;
+    assert_eq!((price(&book), book.shown().origin), (Cny::from_yuan(10), Origin::Default));
+    assert!(book.shown().trouble.is_some());
+}
+
+#[tokio::test]
+async fn what_was_edited_while_nobody_looked_is_found_at_the_start() {
+    let place = Place::new();
+    place.write(&row(2));
+    drop(place.open().await);
+    place.write(&row(3));
+    let (_, found) = PriceBook::open(&place.path(), place.folder.path(), DEFAULT, now()).await.unwrap();
+    let Reloaded::Changed(Changed { before, after, .. }) = found else { panic!("{found:?}") };
+    assert_eq!((before[0].input, after[0].input), (Cny::from_yuan(2), Cny::from_yuan(3)));
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) async fn patch(
 ) -> Result<Json<Value>, Problem> {
     let change: Change = parse_body(&read_body(body).await?, &Change::FIELDS)?;
     if change.is_empty() {
-        return Err(Problem::invalid("body", "the body changes nothing").allowed(Change::FIELDS));
+        return Err(Problem::invalid("body", "the body changes nothing").allowed(Change::FIELDS.map(|(name, _)| name)));
     }
     let changed = shared.channels.change(&shared.gateway, &name, change, caller.name()).await;
     changed.map_err(|error| shared.refused(&name, error))?;

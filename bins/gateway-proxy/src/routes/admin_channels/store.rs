@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::Shared;
 use crate::{
-    admin::{Caller, missing, parse_body, parse_fields, read_body},
+    admin::{Caller, missing, parse_fields, parse_object, read_body},
     channels::{ChannelDefinition, Stored, Wanted},
 };
 
@@ -24,7 +24,7 @@ pub(super) async fn post(
     body: Body,
 ) -> Result<Response, Problem> {
     let mut fields = fields(body).await?;
-    let name = text(&mut fields, "name")?.ok_or_else(|| missing("name", "silicon-2"))?;
+    let name = text(&mut fields, "name")?.ok_or_else(|| missing("name", "letters, digits and hyphens, at most 64"))?;
     store(&shared, name, fields, false, &caller).await
 }
 
@@ -57,7 +57,7 @@ async fn store(
 }
 
 async fn fields(body: Body) -> Result<Map<String, Value>, Problem> {
-    parse_body(&read_body(body).await?, &ChannelDefinition::FIELDS)
+    parse_object(&read_body(body).await?)
 }
 
 /// Takes a text out of the body.
@@ -65,6 +65,6 @@ fn text(fields: &mut Map<String, Value>, name: &'static str) -> Result<Option<St
     match fields.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Problem::invalid(name, format!("`{name}` is a text"))),
+        Some(_) => Err(Problem::invalid(name, "not what may stand there").allowed(["a text"])),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use route_policy::{ChannelState, ChannelStatus};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::Shared;
 use crate::channels::Known;
@@ -35,6 +36,7 @@ impl Shared {
             "changed": changed,
             "definition": known.definition,
             "rests": self.rests(&known.name, account),
+            "lacks": self.gateway.channels.load().named(&known.name).map(|channel| channel.fits.told(Instant::now())),
         });
         if let (Some(status), Some(told)) = (status, told.as_object_mut()) {
             told.extend(now(status).as_object().cloned().unwrap_or_default());

@@ -18,11 +18,24 @@ use uuid::Uuid;
 
 use super::TokensState;
 use crate::{
-    admin::{Caller, parse_body, problem, read_body},
+    admin::{Caller, Field, parse_body, problem, read_body},
     tokens::shown,
 };
 
-const FIELDS: [&str; 8] = ["id", "name", "profile", "scopes", "models", "daily_cap_cny", "expires_at", "sha256"];
+const FIELDS: [Field; 8] = [
+    ("id", ID),
+    ("name", NAME),
+    ("profile", NAME),
+    ("scopes", "a list of llm, search, read, admin"),
+    ("models", "a list of names of models, * for any text"),
+    ("daily_cap_cny", "yuan a day, 0 to 9223372036, as in \"12.5\""),
+    ("expires_at", "a moment such as 2026-12-31T16:00:00Z"),
+    ("sha256", "64 hexadecimal digits"),
+];
+const ID: &str = "1 to 100 letters, digits and . _ - @, the first a letter or a digit";
+const NAME: &str = "1 to 100 characters, no blanks at the ends";
+/// Who acts in the audit log without being a token.
+const TAKEN: [&str; 3] = ["operator", "gateway", "import-new-api"];
 const NAME_MAX: usize = 100;
 
 /// A token as somebody asks for it.
@@ -59,8 +72,14 @@ pub(super) async fn post(
         })?),
     };
     let record = wanted.record(made.as_ref(), now)?;
+    let known = about.tokens.all().await.map_err(problem)?.into_iter().find(|token| token.id == record.id);
+    if known.is_none() && record.expires_at.is_some_and(|end| end <= now) {
+        let problem = Problem::invalid("expires_at", "it lies in the past: the token would let nobody in");
+        return Err(problem.allowed(["a moment to come"]));
+    }
     let registered = about.tokens.register(record.clone(), caller.name()).await.map_err(problem)?;
-    let mut answer = json!({ "token": shown(&record, now) });
+    // Of one that stood there already: since when it did.
+    let mut answer = json!({ "token": shown(known.as_ref().unwrap_or(&record), now) });
     let status = match registered {
         Registered::New => StatusCode::CREATED,
         Registered::Same => StatusCode::OK,
@@ -121,10 +140,16 @@ fn scopes(words: &[String]) -> Result<Scopes, Problem> {
 
 fn check_id(id: &str) -> Result<(), Problem> {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "._-@".contains(letter);
-    if (1..=NAME_MAX).contains(&id.len()) && id.chars().all(fits) {
-        return Ok(());
+    // Neither `..`, which is no name in a path, nor `-x`, which is none on a command line.
+    let begins = id.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    if !begins || id.len() > NAME_MAX || !id.chars().all(fits) {
+        return Err(Problem::invalid("id", "not usable in a path").allowed([ID]));
     }
-    Err(Problem::invalid("id", "not usable in a path").allowed(["1 to 100 letters, digits and . _ - @"]))
+    if TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(id)) {
+        let detail = format!("the audit log calls somebody else `{id}`");
+        return Err(Problem::invalid("id", detail).allowed(["another one"]));
+    }
+    Ok(())
 }
 
 fn check_name(field: &'static str, name: &str) -> Result<(), Problem> {
@@ -132,11 +157,13 @@ fn check_name(field: &'static str, name: &str) -> Result<(), Problem> {
     if (1..=NAME_MAX).contains(&length) && name == name.trim() && !name.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(Problem::invalid(field, "no name").allowed(["1 to 100 characters, no blanks at the ends"]))
+    Err(Problem::invalid(field, "no name").allowed([NAME]))
 }
 
 /// What of a profile's name may stand in an id.
 fn plain(profile: &str) -> String {
     let letters = profile.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
-    letters.take(80).collect()
+    let name: String = letters.take(80).collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "token".to_owned() } else { name.to_owned() }
 }

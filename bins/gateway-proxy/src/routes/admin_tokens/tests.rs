@@ -100,7 +100,8 @@ async fn registering_a_digest_is_idempotent_by_id_and_anything_else_under_it_is_
     );
     assert!(answer.get("secret").is_none() && api.lets_in("tw-one"));
     api.clock.advance(TimeDelta::hours(2));
-    assert_eq!(api.register(wanted("order-7", "tw-one")).await.0, StatusCode::OK);
+    let (status, again) = api.register(wanted("order-7", "tw-one")).await;
+    assert_eq!((status, &again["token"]), (StatusCode::OK, &answer["token"]), "it is as old as it is");
     assert_eq!(api.register(wanted("order-7", "tw-two")).await.0, StatusCode::CONFLICT);
     assert_eq!(api.register(wanted("order-8", "tw-one")).await.0, StatusCode::CONFLICT);
     let mut wider = wanted("order-7", "tw-one");
@@ -133,6 +134,20 @@ async fn tokens_are_listed_by_profile_and_state_and_revoked_for_good() {
 }
 
 #[tokio::test]
+async fn an_expired_token_may_be_registered_again_as_it_was_and_an_id_made_up_can_be_revoked_from_a_shell() {
+    let api = Api::start();
+    assert_eq!(api.register(wanted("order-7", "tw-one")).await.0, StatusCode::CREATED);
+    api.clock.set("2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    let (status, answer) = api.register(wanted("order-7", "tw-one")).await;
+    assert_eq!((status, &answer["token"]["state"]), (StatusCode::OK, &json!("expired")));
+    for (profile, begins) in [("研究-a!", "a-"), ("研究", "token-"), ("--x", "x-")] {
+        let (status, answer) = api.register(json!({"profile": profile, "scopes": ["llm"]})).await;
+        let id = answer["token"]["id"].as_str().unwrap();
+        assert!(status == StatusCode::CREATED && id.starts_with(begins), "{profile}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_registered_is_refused_by_its_field_and_leaves_nothing() {
     let api = Api::start();
     let with = |field: &str, value: Value| {
@@ -153,10 +168,20 @@ async fn what_cannot_be_registered_is_refused_by_its_field_and_leaves_nothing() 
         (with("models", json!(["qwen plus"])), "models"),
         (with("daily_cap_cny", json!("-1")), "daily_cap_cny"),
         (with("sha256", json!("tw-this-is-no-digest")), "sha256"),
-        (with("expires_at", json!("tomorrow")), "body"),
-        (with("scope", json!(["llm"])), "body"),
-        (json!({"scopes": ["llm"]}), "body"),
+        (with("id", json!("..")), "id"),
+        (with("id", json!("-a")), "id"),
+        // The audit log calls others so.
+        (with("id", json!("operator")), "id"),
+        (with("id", json!("Gateway")), "id"),
+        (with("expires_at", json!("tomorrow")), "expires_at"),
+        (with("expires_at", json!("2026-11-23T03:59:59Z")), "expires_at"),
+        (with("daily_cap_cny", json!(1e18)), "daily_cap_cny"),
+        (with("sha256", json!(["tw-this-is-no-digest"])), "sha256"),
+        (with("scope", json!(["llm"])), "scope"),
+        (json!({"scopes": ["llm"]}), "profile"),
         (json!([]), "body"),
+        // Nobody means a list of the members in their order.
+        (json!([null, null, "alice", ["admin"], null, null, null, null]), "body"),
     ] {
         let (status, problem) = api.register(body.clone()).await;
         assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &json!(field)), "{body}: {problem}");

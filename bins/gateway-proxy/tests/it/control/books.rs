@@ -33,6 +33,7 @@ async fn requests_are_listed_newest_first_narrowed_and_page_by_page() {
         ("model=qwen-plus", 3),
         ("channel=key-2&outcome=ok", 2),
         ("since=2026-11-23T04:00:00Z", 4),
+        ("since=2026-11-23T04:00:00.001Z", 0),
         ("until=2026-11-23T04:00:00Z", 0),
     ] {
         assert_eq!(ids(&gateway.get(&format!("/admin/requests?{query}")).await).len(), count, "{query}");
@@ -85,6 +86,8 @@ async fn usage_is_summed_by_whatever_is_asked_for_and_a_day_is_one_of_shanghai()
     by_channel.sort();
     assert_eq!(by_channel, [line("", 1), line("key-1", 1), line("key-2", 2)]);
     assert_eq!(sums("by=model&channel=key-2").await, [line("qwen-plus", 2)]);
+    assert_eq!(sums("by=day&model=qwen-plus").await, [line("2026-11-23", 3)]);
+    assert_eq!(sums("by=day&profile=nobody").await, []);
     for query in ["by=color", "from=2026-11-24", "from=soon", "to=2026-11-22"] {
         assert_eq!(gateway.ask(Method::GET, &format!("/admin/usage?{query}"), None).await.status, 400, "{query}");
     }
@@ -100,6 +103,7 @@ async fn the_audit_log_is_narrowed_and_paged() {
         async |query: &str| gateway.get(&format!("/admin/audit?{query}")).await["entries"].as_array().unwrap().len();
     assert_eq!((count("action=channel.change").await, count("actor=operator").await), (3, 4));
     assert_eq!((count("subject=key-2").await, count("until=2026-11-23T04:00:00Z").await), (0, 0));
+    assert_eq!((count("actor=nobody").await, count("since=2026-11-23T04:00:00.001Z").await), (0, 0));
     let page = gateway.ask(Method::GET, "/admin/audit?limit=2&action=channel.change", None).await;
     let next = page.link.unwrap();
     let path = next.trim_start_matches('<').split('>').next().unwrap();

@@ -111,9 +111,12 @@ async fn a_change_that_cannot_be_made_changes_nothing_and_says_why() {
     };
     for (change, field) in [
         (json!({}), "body"),
-        (json!({"rpm": 5}), "body"),
-        (json!({"enabled": "yes"}), "body"),
-        (json!({"budget_cny_per_day": "-1"}), "body"),
+        (json!([false]), "body"),
+        (json!({"rpm": 5}), "rpm"),
+        (json!({"enabled": "yes"}), "enabled"),
+        (json!({"budget_cny_per_day": "-1"}), "budget_cny_per_day"),
+        (json!({"budget_cny_per_day": 1e18}), "budget_cny_per_day"),
+        (json!({"enabled": false, "weight": -1}), "weight"),
         (json!({"priority": 2_000_000}), "priority"),
         (json!({"weight": 1_000_001}), "weight"),
     ] {
@@ -124,7 +127,13 @@ async fn a_change_that_cannot_be_made_changes_nothing_and_says_why() {
             "{change}"
         );
     }
+    let told = patch("key-1", json!({"budget_cny_per_day": true})).await;
+    assert!(told.body["allowed"][0].as_str().unwrap().starts_with("yuan a day"), "{told:?}");
     assert_eq!(patch("key-9", json!({"enabled": false})).await.refusal(), (404, "not-found"));
+    // A filter that is dropped would answer a question that nobody asked.
+    for path in ["/admin/channels?state=parked", "/admin/prices?model=qwen-plus"] {
+        assert_eq!(gateway.ask(Method::GET, path, None).await.refusal(), (400, "unknown-parameter"), "{path}");
+    }
     assert_eq!(gateway.channel("key-1").await["changed"], json!({}));
     assert_eq!(gateway.get("/admin/audit?action=channel.change").await["entries"], json!([]));
 }

@@ -1,7 +1,7 @@
 //! Probes: free, of every channel but those that are switched off; dead keys that live again.
 
 use serde_json::json;
-use upstream_simulators::{LlmDialect, LlmOptions};
+use upstream_simulators::{LlmDialect, LlmFault, LlmOptions, LlmRefusal};
 
 use super::kit::{Operated, eventually};
 
@@ -83,6 +83,80 @@ async fn what_rests_still_rests_after_a_restart_and_an_operator_ends_it() {
     assert_eq!((&told["state"], &told["rests"]), (&json!("healthy"), &json!([])));
     gateway.restart().await;
     assert_eq!(gateway.channel("key-1").await["state"], "healthy");
+}
+
+#[tokio::test]
+async fn a_key_that_was_replaced_in_the_configuration_is_tried_at_the_start_and_the_others_rest_on() {
+    let mut gateway = Operated::over(LlmOptions::with_keys(LlmDialect::SiliconFlow, 3)).await;
+    for key in ["key-1", "key-2"] {
+        gateway.llm.faults().kill_key(key);
+        gateway.post(&format!("/admin/channels/{key}/probe"), json!({})).await;
+        gateway.state(key, "parked").await;
+    }
+    gateway.stop().await;
+    gateway.text = gateway.text.replace("sk-sim-key-1", "sk-sim-key-3");
+    gateway.begin().await;
+    let told = gateway.channel("key-1").await;
+    assert_eq!((&told["state"], &told["rests"]), (&json!("healthy"), &json!([])));
+    assert_eq!(gateway.channel("key-2").await["state"], "parked", "its key is the one that died");
+    // And nobody remembers it the time after.
+    gateway.restart().await;
+    assert_eq!(gateway.channel("key-1").await["state"], "healthy");
+    assert_eq!(gateway.channel("key-2").await["state"], "parked");
+}
+
+#[tokio::test]
+async fn what_began_to_rest_as_the_gateway_stopped_rests_on() {
+    let mut gateway = Operated::over(LlmOptions::with_keys(LlmDialect::SiliconFlow, 6)).await;
+    for number in 1..=6 {
+        let key = format!("key-{number}");
+        gateway.llm.faults().kill_key(&key);
+        gateway.post(&format!("/admin/channels/{key}/probe"), json!({})).await;
+        gateway.restart().await;
+        assert_eq!(gateway.channel(&key).await["rests"][0]["verdict"], "key_dead", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn what_rested_about_a_channel_that_is_no_more_is_forgotten() {
+    let mut gateway = Operated::over(LlmOptions::with_keys(LlmDialect::SiliconFlow, 2)).await;
+    gateway.llm.faults().kill_key("key-2");
+    gateway.post("/admin/channels/key-2/probe", json!({})).await;
+    gateway.state("key-2", "parked").await;
+    gateway.stop().await;
+    let with = gateway.text.clone();
+    gateway.text.truncate(with.rfind("[[gateway-proxy.channels]]").unwrap());
+    gateway.begin().await;
+    assert_eq!(gateway.chat().await, (200, "key-1".to_owned()));
+    gateway.stop().await;
+    gateway.text = with;
+    gateway.begin().await;
+    assert_eq!(gateway.channel("key-2").await["rests"], json!([]));
+}
+
+#[tokio::test]
+async fn enabling_a_channel_ends_the_rest_of_an_account_that_is_its_own_and_not_of_one_it_shares() {
+    let keys = LlmOptions::with_keys(LlmDialect::SiliconFlow, 3);
+    let mut gateway = Operated::over(keys).await;
+    gateway.stop().await;
+    for key in ["key-2", "key-3"] {
+        gateway.text = gateway.text.replace(&format!("account = \"{key}\""), "account = \"shared\"");
+    }
+    gateway.begin().await;
+    gateway.llm.faults().always("", LlmFault::Refuse(LlmRefusal::Arrears));
+    eventually("all rest", async || {
+        gateway.chat().await;
+        let told = gateway.get("/admin/channels").await;
+        told["channels"].as_array().unwrap().iter().all(|one| one["state"] == "parked").then_some(())
+    })
+    .await;
+    assert_eq!(gateway.channel("key-1").await["rests"][0]["what"], "account");
+    gateway.llm.faults().clear();
+    let told = gateway.change("key-1", json!({"enabled": true})).await;
+    assert_eq!((&told["state"], &told["rests"]), (&json!("healthy"), &json!([])));
+    assert_eq!(gateway.chat().await, (200, "key-1".to_owned()));
+    let told = gateway.change("key-2", json!({"enabled": true})).await;
+    assert_eq!((&told["state"], &told["rests"][0]["what"]), (&json!("parked"), &json!("account")));
 }
 
 #[tokio::test]

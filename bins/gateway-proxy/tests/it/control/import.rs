@@ -34,6 +34,9 @@ impl Operated {
         };
         channel(1, 1, "sk-sim-key-1\nsk-sim-key-2", 1, "Main pool", "gpt-a,gpt-b", "{\"gpt-b\":\"vendor/gpt-b\"}");
         channel(2, 1, "sk-sim-key-3", 2, "Backup", "gpt-a", "");
+        channel(4, 1, "sk-sim-key-3", 2, "Far", "gpt-b,gpt-a,gpt-b", "");
+        let bounds = "UPDATE channels SET priority = 99999999999, weight = 4000000000 WHERE id = 4";
+        books.execute(bounds, []).unwrap();
         channel(3, 24, "sk-gemini-secret", 1, "Gemini", "gemini-pro", "");
         let option = |key: &str, value: &str| {
             books.execute("INSERT INTO options VALUES (?1, ?2)", [key, value]).unwrap();
@@ -78,7 +81,7 @@ async fn a_dry_run_says_what_would_come_and_stores_nothing() {
     assert!(line(&told, "main-pool-k1").contains("new") && line(&told, "main-pool-k2").ends_with("enabled"), "{told}");
     assert!(line(&told, "backup").contains("switched off by hand"), "{told}");
     assert!(line(&told, "gemini").contains("type 24"), "{told}");
-    for part in ["4 channels, 2 of them enabled: a dry run", "1 client tokens were not taken over", "model = \"gpt-a\""]
+    for part in ["5 channels, 2 of them enabled: a dry run", "1 client tokens were not taken over", "model = \"gpt-a\""]
     {
         assert!(told.contains(part), "{part}: {told}");
     }
@@ -101,6 +104,10 @@ async fn a_running_gateway_serves_what_is_imported_at_once_and_importing_again_c
     assert_eq!((&gemini["state"], &gemini["enabled"]), (&json!("unusable"), &json!(false)));
     assert!(gemini["definition"]["note"].as_str().unwrap().contains("type 24"), "{gemini}");
     assert_eq!(gateway.channel("backup").await["state"], "disabled_by_operator");
+    // What New-API takes and this gateway has bounds for, and a model that stands there twice.
+    let far = gateway.channel("far").await;
+    assert_eq!((&far["priority"], &far["weight"]), (&json!(1_000_000), &json!(1_000_000)));
+    assert_eq!(far["definition"]["models"], json!(["gpt-a", "gpt-b"]));
     // ¥21.9 per million tokens: 1.5 × 2 USD × 7.3.
     let written = std::fs::read_to_string(&prices).unwrap();
     assert!(written.contains("input = \"21.9\"") && written.contains("output = \"87.6\""), "{written}");
@@ -111,9 +118,30 @@ async fn a_running_gateway_serves_what_is_imported_at_once_and_importing_again_c
         assert!(line(&again, name).contains("same"), "{again}");
     }
     let after = gateway.get("/admin/audit?action=channel.store").await["entries"].as_array().unwrap().len();
-    assert_eq!((entries, after), (4, 4));
-    let refused = gateway.import(false, Some(prices)).await.unwrap_err();
+    assert_eq!((entries, after), (5, 5));
+    gateway.import(false, Some(prices.clone())).await.expect("the file says the same already");
+    std::fs::write(&prices, "# mine\n").unwrap();
+    let refused = gateway.import(false, Some(prices.clone())).await.unwrap_err();
     assert!(refused.contains("imported.toml"), "a file that is there stays: {refused}");
+    assert_eq!(std::fs::read_to_string(&prices).unwrap(), "# mine\n");
+}
+
+#[tokio::test]
+async fn a_channel_of_the_configuration_is_left_alone_and_a_dry_run_says_so_too() {
+    let mut gateway = gateway().await;
+    let books = Connection::open(gateway.folder.path().join("one-api.db")).unwrap();
+    books.execute("UPDATE channels SET name = 'KEY-2', \"group\" = 'vip,default,x' WHERE id = 2", []).unwrap();
+    drop(books);
+    for dry_run in [true, false] {
+        let told = gateway.import(dry_run, None).await.unwrap_err();
+        assert!(line(&told, "key-2").contains("not stored: key-2 stands in the configuration"), "{told}");
+        assert!(told.contains("1 channels w") && told.contains("only vip is taken over, not default, x"), "{told}");
+    }
+    assert_eq!(gateway.channel("key-2").await["origin"], "configured");
+    gateway.text = gateway.text.replace("name = \"key-2\"", "name = \"Key-2\"");
+    gateway.stop().await;
+    let told = gateway.import(false, None).await.unwrap_err();
+    assert!(line(&told, "key-2").contains("not stored: Key-2 stands in the configuration"), "{told}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use upstream_simulators::{LlmDialect, LlmOptions};
 
-use super::kit::Operated;
+use super::kit::{Operated, eventually};
 
 #[tokio::test]
 async fn what_was_spent_is_spent_after_a_restart_and_no_lease_is_left_over() {
@@ -28,6 +28,62 @@ async fn what_was_spent_is_spent_after_a_restart_and_no_lease_is_left_over() {
     let keys: Vec<_> = usage["usage"].as_array().unwrap().iter().map(|line| &line["key"]).collect();
     assert_eq!(keys, ["tester"], "nothing was written off");
     assert_eq!(usage["usage"][0]["cny"], before["settled_cny"]);
+}
+
+#[tokio::test]
+async fn what_a_profile_spent_of_its_day_is_spent_after_a_restart() {
+    let settings = "profile_caps = \"enforce\"";
+    let mut gateway = Operated::with(LlmOptions::with_keys(LlmDialect::DashScope, 1), settings).await;
+    let wanted = json!({"id": "capped", "profile": "capped", "scopes": ["llm"], "daily_cap_cny": "0.002"});
+    let token = gateway.post("/admin/tokens", wanted).await["secret"].as_str().unwrap().to_owned();
+    let ask = async |gateway: &Operated| {
+        let body = json!({"model": "qwen-plus", "max_tokens": 8, "messages": [{"role": "user", "content": "hi"}]});
+        let request = gateway.client.post(format!("{}/v1/chat/completions", gateway.base)).bearer_auth(&token);
+        request.json(&body).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(&gateway).await, 200);
+    let mut asked = 1;
+    while ask(&gateway).await == 200 {
+        asked += 1;
+        assert!(asked < 100, "the cap never comes");
+    }
+    gateway.restart().await;
+    assert_eq!(ask(&gateway).await, 429);
+    assert_eq!(gateway.chat().await.0, 200, "another profile's day is its own");
+}
+
+#[tokio::test]
+async fn records_older_than_the_books_keep_are_removed_at_the_start() {
+    let mut gateway = Operated::with(LlmOptions::with_keys(LlmDialect::DashScope, 1), "keep_days = 2").await;
+    assert_eq!(gateway.chat().await.0, 200);
+    gateway.clock.advance(chrono::TimeDelta::days(5));
+    assert_eq!(gateway.get("/admin/requests").await["requests"].as_array().unwrap().len(), 1);
+    gateway.restart().await;
+    eventually("the old one is gone", async || {
+        let told = gateway.get("/admin/requests").await;
+        told["requests"].as_array().unwrap().is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_limit_of_an_account_counts_the_requests_of_all_its_channels() {
+    let limits = "max_wait_s = 1\n[[gateway-proxy.accounts]]\nname = \"shared\"\n\
+                  [[gateway-proxy.accounts.limits]]\nmodel = \"qwen-plus\"\nrpm = 3\nper_second = false";
+    let mut gateway = Operated::over(LlmOptions::with_keys(LlmDialect::SiliconFlow, 2)).await;
+    gateway.stop().await;
+    for key in ["key-1", "key-2"] {
+        gateway.text = gateway.text.replace(&format!("account = \"{key}\""), "account = \"shared\"");
+    }
+    gateway.text =
+        gateway.text.replacen("[[gateway-proxy.channels]]", &format!("{limits}\n[[gateway-proxy.channels]]"), 1);
+    gateway.begin().await;
+    for _ in 0..3 {
+        assert_eq!(gateway.chat().await.0, 200);
+    }
+    assert_eq!(gateway.chat().await.0, 429, "each channel has room, their account has none");
+    let asked = gateway.llm.book("key-1").answered + gateway.llm.book("key-2").answered;
+    assert_eq!(asked, 3);
 }
 
 #[tokio::test]

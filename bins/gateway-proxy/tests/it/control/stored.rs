@@ -89,6 +89,50 @@ async fn a_name_is_taken_once_and_put_replaces_and_keeps_the_key_it_is_not_given
 }
 
 #[tokio::test]
+async fn of_a_member_that_stands_there_twice_nobody_knows_which_was_meant() {
+    let gateway = gateway().await;
+    let body = second(&gateway).to_string().replace("\"rpm\":7", "\"rpm\":7,\"key\":\"sk-sim-key-1\"");
+    assert_eq!(body.matches("\"key\"").count(), 2, "{body}");
+    let request = gateway.client.post(format!("{}/admin/channels", gateway.base)).bearer_auth(super::kit::ADMIN);
+    let answer = request.body(body).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 400);
+    let told = answer.text().await.unwrap();
+    assert!(told.contains("`key` stands there twice") && !told.contains("sk-sim"), "{told}");
+    assert_eq!(gateway.ask(Method::GET, "/admin/channels/stored", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn names_are_taken_in_whatever_case() {
+    let gateway = gateway().await;
+    let store = async |name: &str| {
+        let mut wanted = second(&gateway);
+        wanted["name"] = json!(name);
+        gateway.ask(Method::POST, "/admin/channels", Some(wanted)).await
+    };
+    let refused = store("KEY-1").await;
+    assert_eq!((refused.status, refused.body["field"].as_str()), (400, Some("name")), "{refused:?}");
+    assert_eq!(store("stored").await.status, 201);
+    assert_eq!(store("Stored").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_stored_channel_inherits_nothing_from_one_that_was_configured_under_its_name() {
+    let mut gateway = Operated::over(LlmOptions::with_keys(LlmDialect::OpenAi, 2)).await;
+    gateway.change("key-2", json!({"enabled": false, "priority": 9})).await;
+    gateway.stop().await;
+    gateway.text.truncate(gateway.text.rfind("[[gateway-proxy.channels]]").unwrap());
+    gateway.begin().await;
+    let mut wanted = second(&gateway);
+    wanted["name"] = json!("key-2");
+    let told = gateway.post("/admin/channels", wanted).await;
+    assert_eq!((&told["state"], &told["priority"], &told["changed"]), (&json!("healthy"), &json!(0), &json!({})));
+    assert_eq!(gateway.chat_of("gpt-x").await, (200, "key-2".to_owned()));
+    let audit = gateway.get("/admin/audit?subject=key-2&action=channel.change").await;
+    assert_eq!(audit["entries"][0]["before"], json!({"enabled": false, "priority": 9}));
+    assert_eq!(audit["entries"][0]["after"], json!(null));
+}
+
+#[tokio::test]
 async fn another_key_brings_a_channel_back_whose_key_was_dead() {
     let gateway = gateway().await;
     gateway.post("/admin/channels", second(&gateway)).await;
@@ -123,8 +167,12 @@ async fn what_cannot_be_used_is_refused_unless_it_is_switched_off() {
         ("key", json!(null), "key"),
         ("key", json!("sk-\u{7}bell"), "key"),
         ("group", json!("a b"), "group"),
-        ("limits", json!(1), "body"),
-        ("rpm", json!("sk-sim-key-2"), "body"),
+        ("models", json!(["m", "m"]), "models"),
+        ("limits", json!(1), "limits"),
+        ("rpm", json!("sk-sim-key-2"), "rpm"),
+        ("rpm", json!(10_000_001), "rpm"),
+        ("max_in_flight", json!(1_000_001), "max_in_flight"),
+        ("model_map", json!({"a": "sk-sim-key-2", "b": 7}), "model_map"),
     ] {
         let told = store("a", member, value.clone()).await;
         assert_eq!((told.status, told.body["field"].as_str()), (400, Some(field)), "{member} {value}: {told:?}");

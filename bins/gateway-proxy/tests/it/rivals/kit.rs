@@ -107,7 +107,8 @@ impl Rival {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let metrics = metrics::install().unwrap();
-        let options = gateway_proxy::Options { gateway: config, queue: None, metrics, clock: clock.clone(), crash_at: None };
+        let options =
+            gateway_proxy::Options { gateway: config, queue: None, metrics, clock: clock.clone(), crash_at: None };
         let server = tokio::spawn(gateway_proxy::run(options, listener, CancellationToken::new()));
         let client = http_client();
         let nobody = Caller { base: base.clone(), token: String::new(), client: client.clone() };

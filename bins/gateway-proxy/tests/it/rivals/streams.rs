@@ -78,7 +78,7 @@ async fn a_stream_whose_first_frame_is_an_error_falls_back_unseen() {
 async fn no_frame_waits_forty_milliseconds_for_an_acknowledgement() {
     let rival = Rival::keys(1).await;
     rival.chat(json!({"stream": true})).await;
-    // The median of many: a busy machine may delay some, Nagle's algorithm delays all.
+    // The quickest of many: a busy machine may delay most, Nagle's algorithm delays all.
     let mut times = Vec::new();
     for _ in 0..21 {
         rival.llm.faults().next(1, "key-1", LlmFault::Interval(1));
@@ -87,9 +87,8 @@ async fn no_frame_waits_forty_milliseconds_for_an_acknowledgement() {
         assert_eq!(said.status, 200);
         times.push(begun.elapsed());
     }
-    times.sort_unstable();
     // 16 tokens a millisecond apart.
-    assert!(times[10] < Duration::from_millis(40), "{times:?}");
+    assert!(times.iter().min().unwrap() < &Duration::from_millis(40), "{times:?}");
 }
 
 /// Many gateways parse a stream and write it anew: fields that they do not know are lost, numbers change.

@@ -127,7 +127,8 @@ impl Gateway {
         .await;
     }
 
-    async fn status(&self) -> Value {
+    /// What operators see of the channels.
+    pub(crate) async fn status(&self) -> Value {
         self.admin(self.client.get(format!("{}/admin/channels", self.base))).await
     }
 

@@ -75,6 +75,14 @@ impl Asked {
         let _ = self.reply.send(response);
     }
 
+    /// A whole answer that says it is packed.
+    pub(crate) fn packed(self, kind: &'static str, body: impl Into<Bytes>) {
+        let mut response = Response::new(Body::from(body.into()));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        let _ = self.reply.send(response);
+    }
+
     /// A whole answer in JSON.
     pub(crate) fn json(self, body: impl Into<Bytes>) {
         self.answer(200, "application/json", body);

@@ -6,7 +6,9 @@ use daemon_kit::{clock::Clock, problem::Problem};
 use quality_rules::freshness::FreshnessOptions;
 use warehouse::{Generation, Reader};
 
-use crate::{failure, job_queues::JobQueues, publications::Publications, query_pool::QueryPool};
+use crate::{
+    failure, job_queues::JobQueues, publications::Publications, query_pool::QueryPool, routes::search::SearchGateway,
+};
 
 /// The state of one server.
 pub(crate) struct App {
@@ -18,6 +20,8 @@ pub(crate) struct App {
     pub(crate) queries: QueryPool,
     /// Where `POST /admin/*` sends jobs.
     pub(crate) jobs: JobQueues,
+    /// Where `/search` is answered.
+    pub(crate) search: SearchGateway,
     /// What time it is.
     pub(crate) clock: Clock,
     /// Calendar days that one request may ask for.

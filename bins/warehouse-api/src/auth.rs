@@ -95,6 +95,7 @@ impl Tokens {
         })?;
         let scope = match scope {
             Scope::Read => access_tokens::Scope::Read,
+            Scope::Search => access_tokens::Scope::Search,
             Scope::Admin => access_tokens::Scope::Admin,
         };
         Ok((Caller(grant.id.clone()), grant.allows(scope)))
@@ -120,12 +121,14 @@ fn bit(scope: Scope) -> u8 {
     match scope {
         Scope::Read => 1,
         Scope::Admin => 2,
+        Scope::Search => 4,
     }
 }
 
 fn name(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "read",
+        Scope::Search => "search",
         Scope::Admin => "admin",
     }
 }
@@ -147,6 +150,7 @@ fn unauthorized(detail: impl Into<Cow<'static, str>>, challenge: &'static str) -
 fn forbidden(scope: Scope) -> Problem {
     let challenge = match scope {
         Scope::Read => r#"Bearer realm="twilight", error="insufficient_scope", scope="read""#,
+        Scope::Search => r#"Bearer realm="twilight", error="insufficient_scope", scope="search""#,
         Scope::Admin => r#"Bearer realm="twilight", error="insufficient_scope", scope="admin""#,
     };
     let detail = format!("this route needs a token with the scope `{}`", name(scope));

@@ -10,6 +10,7 @@
 //! | `GET /quality/logs` | `routes/quality_logs.rs` |
 //! | `GET /quality/rules` | `routes/quality_rules.rs` |
 //! | `GET /quality/quarantine`, `…/{id}` | `routes/quarantine/` |
+//! | `GET`, `POST /search` | `routes/search/` |
 //! | `POST /admin/ingest/run`, `…/backfill` | `routes/admin_ingest/` |
 //! | `POST /admin/quality/check` | `routes/admin_quality.rs` |
 //! | `POST /admin/quarantine/release`, `…/discard` | `routes/admin_quarantine.rs` |

@@ -6,6 +6,7 @@ mod claims;
 mod data;
 mod problem;
 mod quality;
+mod search;
 
 use utoipa::{
     Modify, OpenApi,
@@ -22,6 +23,7 @@ pub use data::{
 };
 pub use problem::{Candidate, ProblemBody};
 pub use quality::{FindingBody, QuarantinedBody, QuarantinedDetailBody, QuarantinedRawBody, RuleBody};
+pub use search::{SearchBody, SearchResultBody};
 
 /// The parts of the document that no route declares for itself.
 #[derive(OpenApi)]
@@ -36,6 +38,7 @@ pub use quality::{FindingBody, QuarantinedBody, QuarantinedDetailBody, Quarantin
     tags(
         (name = "warehouse", description = "Market data"),
         (name = "quality", description = "How fresh and how sound the data is"),
+        (name = "search", description = "The web; scope `search`"),
         (name = "admin", description = "Asking the workers for work; scope `admin`"),
         (name = "service", description = "The server itself; open to everybody"),
     ),
@@ -49,6 +52,8 @@ pub use quality::{FindingBody, QuarantinedBody, QuarantinedDetailBody, Quarantin
         crate::routes::quality_rules::get,
         crate::routes::quarantine::list::get,
         crate::routes::quarantine::show::get,
+        crate::routes::search::get,
+        crate::routes::search::post,
         crate::routes::admin_ingest::run::run,
         crate::routes::admin_ingest::backfill::backfill,
         crate::routes::admin_quality::check,

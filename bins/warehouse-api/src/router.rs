@@ -19,7 +19,7 @@ use crate::{
     docs,
     routes::{
         admin_ingest, admin_quality, admin_quarantine, daily, features, fundamentals, macro_series, quality_logs,
-        quality_rules, quality_status, quarantine,
+        quality_rules, quality_status, quarantine, search,
     },
 };
 
@@ -43,6 +43,7 @@ pub(crate) fn server(app: Arc<App>, tokens: &Tokens, metrics: Metrics) -> Server
         .route("/quality/quarantine/{id}", scoped(Scope::Read, get(quarantine::show::get)))
         .route("/warehouse/fundamentals", scoped(Scope::Read, get(fundamentals::get)))
         .route("/warehouse/macro", scoped(Scope::Read, get(macro_series::get)))
+        .route("/search", scoped(Scope::Search, get(search::get).post(search::post)))
         .route("/admin/ingest/run", scoped(Scope::Admin, post(admin_ingest::run::run)))
         .route("/admin/ingest/backfill", scoped(Scope::Admin, post(admin_ingest::backfill::backfill)))
         .route("/admin/quality/check", scoped(Scope::Admin, post(admin_quality::check)))

@@ -17,7 +17,7 @@ use warehouse::{Reader, ReaderOptions};
 
 use crate::{
     app::App, auth::Tokens, freshness_metrics, job_queues::JobQueues, publications::Publications,
-    query_pool::QueryPool, router, token_follower,
+    query_pool::QueryPool, router, routes::search::SearchGateway, token_follower,
 };
 
 /// Everything a server needs from outside.
@@ -49,6 +49,7 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
     let directory = Arc::new(Directory::new());
     let followed = token_follower::follow(directory.clone(), &api, &queue, &clock, shutdown.clone())
         .context("follow the gateway's access tokens")?;
+    let search = SearchGateway::new(&api.search).context("prepare the way to the gateway's search")?;
     let jobs = JobQueues::new(&queue).context("prepare the job queues")?;
     let freshness = FreshnessOptions { stale_after: api.stale_after, expected_by };
     let options = ReaderOptions {
@@ -79,6 +80,7 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
         publications,
         queries: QueryPool::new(api.connections, api.request_timeout),
         jobs,
+        search,
         clock,
         max_days: api.max_days,
         freshness,

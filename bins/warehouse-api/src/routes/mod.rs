@@ -12,3 +12,4 @@ pub(crate) mod quality_logs;
 pub(crate) mod quality_rules;
 pub(crate) mod quality_status;
 pub(crate) mod quarantine;
+pub(crate) mod search;

@@ -13,7 +13,7 @@ use std::{
 use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
-    config::{ApiToken, QueueConfig, Scope, Secret, WarehouseApiConfig},
+    config::{ApiSearchConfig, ApiToken, QueueConfig, Scope, Secret, WarehouseApiConfig},
     http::{ClientOptions, client},
 };
 use reqwest::{Method, RequestBuilder, Response};
@@ -32,6 +32,8 @@ pub(crate) const OPERATOR: &str = "operator-token-0123456789";
 pub(crate) const READER: &str = "reader-token-0123456789";
 /// May ask for work, not read.
 pub(crate) const ADMIN: &str = "admin-token-0123456789";
+/// May search.
+pub(crate) const SEARCHER: &str = "searcher-token-0123456789";
 
 /// A server in the making.
 pub(crate) struct Builder {
@@ -76,10 +78,16 @@ impl TestApp {
             stale_after: TimeDelta::hours(24),
             // Nothing is ever written there: the Redis below does not answer.
             token_cache: published.join("no-tokens.json"),
+            search: ApiSearchConfig {
+                gateway: "http://127.0.0.1:1".parse().unwrap(),
+                token: None,
+                timeout: Duration::from_secs(5),
+            },
             tokens: vec![
                 token("operator", OPERATOR, &[Scope::Read, Scope::Admin]),
                 token("reader", READER, &[Scope::Read]),
                 token("admin", ADMIN, &[Scope::Admin]),
+                token("searcher", SEARCHER, &[Scope::Search]),
             ],
         };
         // Port 1 refuses: whoever needs a queue says so.

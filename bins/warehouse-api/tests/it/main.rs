@@ -26,5 +26,6 @@ mod quality_rules;
 mod quality_status;
 mod quarantine;
 mod readiness;
+mod search;
 mod sources;
 mod world;

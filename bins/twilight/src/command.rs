@@ -30,6 +30,9 @@ pub(crate) enum Command {
     /// Who may call the gateway, and the other daemons with it: make, list and revoke tokens.
     #[command(subcommand)]
     Tokens(commands::tokens::Command),
+    /// The web search behind the gateway: check its SearXNG, see how its engines fare.
+    #[command(subcommand)]
+    Search(commands::search::Command),
     /// Run the whole system on simulated upstreams, in a folder of its own.
     Demo(demo::Args),
 }
@@ -46,6 +49,7 @@ impl Command {
             Self::Generations(command) => commands::generations::run(command, config, output),
             Self::Channels(command) => commands::channels::run(command, config, output).await,
             Self::Tokens(command) => commands::tokens::run(command, config, output).await,
+            Self::Search(command) => commands::search::run(command, config, output).await,
             // It makes a configuration of its own, before one is read.
             Self::Demo(demo) => demo::run(demo).await,
         }

@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
     match run(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("twilight: {error:#}");
+            eprintln!("twilight: {}", table::printable(&format!("{error:#}")));
             if error.is::<usage::UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -1,5 +1,8 @@
 //! Tables for people, JSON for programs.
 
+use std::io::{self, Write as _};
+
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Shanghai;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -14,12 +17,12 @@ pub(crate) struct Output {
 impl Output {
     /// Prints `value` as JSON, or what `table` makes of it.
     pub(crate) fn print<T: Serialize>(self, value: &T, table: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(value)?);
-        } else {
-            println!("{}", table(value));
+        let text = if self.json { serde_json::to_string_pretty(value)? } else { table(value) };
+        match writeln!(io::stdout().lock(), "{text}") {
+            // Whoever reads has seen enough, as in `twilight … | head`.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("write the answer"),
         }
-        Ok(())
     }
 }
 
@@ -31,9 +34,15 @@ pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(heading);
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.map(|cell| printable(&cell)));
     }
     table.to_string()
+}
+
+/// A text without what a terminal would obey: vendors' and upstreams' words are shown as they came otherwise.
+pub(crate) fn printable(text: &str) -> String {
+    let clean = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
+    text.chars().map(clean).collect()
 }
 
 /// An instant as the operators read it: Shanghai time.

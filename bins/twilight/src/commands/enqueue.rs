@@ -83,7 +83,7 @@ enum Job {
     /// Ask one of the gateway's channels for a sign of life (queue `gateway`); see `twilight channels probe`.
     ProbeChannel {
         /// The channel's name.
-        #[arg(long)]
+        #[arg(long, value_parser = channel_name)]
         channel: String,
     },
     /// Read the gateway's price table again (queue `gateway`).
@@ -178,6 +178,15 @@ fn payload(job: Job) -> anyhow::Result<Payload> {
         Job::ReconcileBalances => return Ok(Payload::Gateway(GatewayJob::ReconcileBalances {})),
     };
     Ok(Payload::Ingest(job))
+}
+
+/// What may be a channel's name: no other one is worth a job.
+fn channel_name(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if (1..=64).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("no name of a channel: letters, digits and hyphens, at most 64".to_owned())
 }
 
 fn named(codes: &[Code]) -> Option<Vec<String>> {

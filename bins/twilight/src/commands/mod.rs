@@ -10,5 +10,6 @@ mod moment;
 mod published;
 pub(crate) mod quality;
 pub(crate) mod quarantine;
+pub(crate) mod search;
 mod send;
 pub(crate) mod tokens;

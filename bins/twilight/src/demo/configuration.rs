@@ -59,7 +59,7 @@ url = "{told}"
 listen = "127.0.0.1:0"
 poll_ms = 100
 token_cache = "{tokens}"
-tokens = [{{ name = "demo", token = "{API_TOKEN}", scopes = ["read", "admin"] }}]
+tokens = [{{ name = "demo", token = "{API_TOKEN}", scopes = ["read", "search", "admin"] }}]
 "#
     )
 }
@@ -81,7 +81,9 @@ mod tests {
         let llm = crate::demo::gateway::provider().await.unwrap();
         let folder = Path::new("somewhere");
         let text = text(folder, "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook")
-            + &crate::demo::gateway::configuration(folder, &llm);
+            + &crate::demo::gateway::configuration(folder, &llm)
+            + &crate::demo::search::configuration("http://127.0.0.1:8080", "redis://127.0.0.1:2/")
+            + &crate::demo::search::api("http://127.0.0.1:3000");
         let config = Config::from_toml(&text, "demo", &Environment::default()).unwrap();
         let worker = config.ingest_worker().unwrap();
         assert_eq!(worker.tdx.unwrap().servers.len(), 2);
@@ -89,6 +91,7 @@ mod tests {
         config.warehouse_api().unwrap();
         assert_eq!(config.quality_worker().unwrap().alerts.len(), 1);
         let gateway = config.gateway_proxy().unwrap();
+        assert!(gateway.search.is_some());
         assert_eq!((gateway.channels.len(), gateway.channels[0].key.expose()), (5, "sk-sim-key-1"));
     }
 }

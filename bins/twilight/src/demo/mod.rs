@@ -11,6 +11,7 @@ mod ingest;
 mod play;
 mod quality;
 mod questions;
+mod search;
 mod stage;
 mod summary;
 

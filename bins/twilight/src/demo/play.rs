@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
-use super::{daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, quality, questions, stage::Stage, summary};
+use super::{
+    daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, quality, questions, search, stage::Stage, summary,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -66,16 +68,18 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     for (name, address) in stage.vendors.addresses() {
         println!("  vendor   {address} (simulated {name})");
     }
+    println!("  vendor   {} (simulated SearXNG)", stage.searxng.address());
     println!("  vendor   {} (simulated DashScope, {} keys)", stage.llm.address(), stage.llm.keys().len());
     let worker = Daemon::start("ingest-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   ingest-worker {}", worker.url);
     println!("  alerts   {} (a webhook of this demo's)", stage.receiver.webhook_url());
     let checker = Daemon::start("quality-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   quality-worker {}", checker.url);
-    let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
-    println!("  daemon   warehouse-api {}", api.url);
     let relay = Daemon::start("gateway-proxy", &stage.config, &stage.folder).await?;
     println!("  daemon   gateway-proxy {}", relay.url);
+    stage.gateway_is_at(&relay.url)?;
+    let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
+    println!("  daemon   warehouse-api {}", api.url);
 
     let damage = Damage::choose(&stage)?;
     let ingested = ingest::run(&stage, &damage, &worker).await?;
@@ -86,6 +90,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     let elsewhere = elsewhere::run(&stage, &damage, &api.url).await?;
     let checked = quality::run(&stage, &damage, &api.url, &checker).await?;
     let relayed = gateway::run(&stage.llm, &relay).await?;
+    let searched = search::run(&stage.searxng, &relay, &api).await?;
     let happened = summary::Happened {
         ingested: &ingested,
         verified: &verified,
@@ -93,6 +98,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
         elsewhere: &elsewhere,
         checked: &checked,
         relayed: &relayed,
+        searched: &searched,
     };
     summary::print(&stage, &happened, &summary::Served { api: &api.url, gateway: &relay.url }, begun.elapsed());
     Ok(Running { worker, checker, api, gateway: relay, _stage: stage })

@@ -10,9 +10,11 @@ use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate, Utc};
 use job_queue::private_redis::RedisServer;
 use market_model::{Exchange, last_final_day};
-use upstream_simulators::{AlertReceiver, LlmServer, Market, MarketSpec, Vendors, World, WorldSpec};
+use upstream_simulators::{
+    AlertReceiver, LlmServer, Market, MarketSpec, SearxngOptions, SearxngServer, Vendors, World, WorldSpec,
+};
 
-use super::{configuration, gateway};
+use super::{configuration, gateway, search};
 
 const TDX_SERVERS: usize = 2;
 
@@ -20,11 +22,15 @@ pub(crate) struct Stage {
     pub(crate) folder: PathBuf,
     pub(crate) config: PathBuf,
     pub(crate) redis: RedisServer,
+    /// The cache of searches.
+    _cache: RedisServer,
     pub(crate) market: Arc<Market>,
     pub(crate) world: Arc<World>,
     pub(crate) vendors: Vendors,
     /// The provider of language models behind gateway-proxy.
     pub(crate) llm: LlmServer,
+    /// The web, as far as there is one.
+    pub(crate) searxng: SearxngServer,
     /// Whom quality-worker tells.
     pub(crate) receiver: AlertReceiver,
     /// The trading days that TDX's histories bring, ascending; before [`Stage::days`].
@@ -48,11 +54,7 @@ impl Stage {
                 (temporary.path().to_owned(), Some(temporary))
             }
         };
-        let redis_folder = folder.join("redis");
-        std::fs::create_dir_all(&redis_folder).with_context(|| format!("create {}", redis_folder.display()))?;
-        let redis = RedisServer::start_in(Path::new("redis-server"), &redis_folder)
-            .await
-            .context("start redis-server (is it installed? `make setup` brings it)")?;
+        let (redis, cache) = (private_redis(&folder.join("redis")).await?, private_redis(&folder.join("cache")).await?);
         let (codes, seed, days, history) = (*codes, *seed, *days as usize, *history as usize);
         let last_day = last_final_day(Exchange::Sse, now);
         // Trading days are at most 5 of 7; holidays take up to two weeks more, twice a year.
@@ -70,12 +72,34 @@ impl Stage {
         let vendors = Vendors::start(&market, &world, TDX_SERVERS).await.context("start the simulated vendors")?;
         let receiver = AlertReceiver::start().await.context("start the receiver of alerts")?;
         let llm = gateway::provider().await.context("start the simulated provider of language models")?;
+        let searxng = SearxngServer::start(SearxngOptions::default()).await.context("start the simulated SearXNG")?;
         std::fs::write(folder.join("prices.toml"), gateway::prices()).context("write the price table")?;
         let config = folder.join("twilight.toml");
         let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url())
-            + &gateway::configuration(&folder, &llm);
+            + &gateway::configuration(&folder, &llm)
+            + &search::configuration(&searxng.url, &cache.url());
         std::fs::write(&config, text).context("write the configuration")?;
-        Ok(Self { folder, config, redis, market, world, vendors, llm, receiver, history, days, _temporary: temporary })
+        Ok(Self {
+            folder,
+            config,
+            redis,
+            _cache: cache,
+            market,
+            world,
+            vendors,
+            llm,
+            searxng,
+            receiver,
+            history,
+            days,
+            _temporary: temporary,
+        })
+    }
+
+    /// Tells warehouse-api, which has to start afterwards, where the gateway is.
+    pub(crate) fn gateway_is_at(&self, url: &str) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(&self.config).context("read the configuration")? + &search::api(url);
+        std::fs::write(&self.config, text).context("write the configuration")
     }
 
     /// Every trading day that is to be served, ascending.
@@ -96,4 +120,11 @@ impl Stage {
         let next = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
         NaiveDate::from_ymd_opt(next.0, next.1, 1)?.pred_opt()
     }
+}
+
+/// A `redis-server` of the demo's own, with its data in `folder`.
+async fn private_redis(folder: &Path) -> anyhow::Result<RedisServer> {
+    std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
+    let server = RedisServer::start_in(Path::new("redis-server"), folder).await;
+    server.context("start redis-server (is it installed? `make setup` brings it)")
 }

@@ -11,6 +11,7 @@ use super::{
     ingest::Ingested,
     quality::Checked,
     questions::Answers,
+    search::Searched,
     stage::Stage,
 };
 use crate::table::{count, table};
@@ -23,6 +24,7 @@ pub(crate) struct Happened<'a> {
     pub(crate) elsewhere: &'a Elsewhere,
     pub(crate) checked: &'a Checked,
     pub(crate) relayed: &'a Relayed,
+    pub(crate) searched: &'a Searched,
 }
 
 /// Where it is served.
@@ -32,7 +34,7 @@ pub(crate) struct Served<'a> {
 }
 
 pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>, elapsed: Duration) {
-    let Happened { ingested, verified, answers, elsewhere, checked, relayed } = happened;
+    let Happened { ingested, verified, answers, elsewhere, checked, relayed, searched } = happened;
     let api = served.api;
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
     let (first, last) = (stage.all_days().next(), stage.days.last());
@@ -82,6 +84,8 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
                 line("LLM requests through 5 keys", asked(relayed)),
                 line("a key that died amid them", died(relayed)),
                 line("LLM tokens and money", money(relayed)),
+                line("web search", sought(searched)),
+                line("search cache and limit", cached(searched)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
         )
@@ -113,6 +117,24 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
         relayed.token, served.gateway
     );
     println!("  curl -s -H 'authorization: Bearer {ADMIN_TOKEN}' '{}/admin/channels'", served.gateway);
+    println!(
+        "  curl -s -H 'authorization: Bearer {}' '{}/search' -d format=json --data-urlencode 'q={}'",
+        searched.token, served.gateway, searched.chinese.0
+    );
+}
+
+fn sought(searched: &Searched) -> String {
+    let one = |(q, results, engines): &(&str, usize, std::collections::BTreeSet<String>)| {
+        format!("{q}: {results} results of {}", engines.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+    };
+    format!("{}; {}", one(&searched.chinese), one(&searched.global))
+}
+
+fn cached(searched: &Searched) -> String {
+    let ((fresh, hit), (answered, asked)) = (searched.took, searched.answered);
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let times = format!("{:.1} ms, from the cache {:.1} ms", ms(fresh), ms(hit));
+    format!("{answered} answered by {asked} of SearXNG's; {times}; the 11th of a minute was refused")
 }
 
 fn asked(relayed: &Relayed) -> String {

@@ -57,6 +57,22 @@ async fn channels_are_listed_and_one_is_shown_with_what_rests_about_it() {
 }
 
 #[tokio::test]
+async fn an_upstreams_words_do_not_command_the_terminal() {
+    let (stage, server) = gateway().await;
+    let mut told = channel("parked");
+    told["rests"][0]["reason"] = json!("Invalid \u{1b}[31mtoken\u{7}\nsecond line");
+    answers(&server, "GET", "/admin/channels/silicon-1", told).await;
+    let told = stage.told("channels show silicon-1").await;
+    assert!(!told.contains(['\u{1b}', '\u{7}']), "{told:?}");
+    assert!(told.contains("Invalid \u{fffd}[31mtoken\u{fffd}") && told.contains("second line"), "{told}");
+    let answer =
+        json!({"channel": "silicon-1", "outcome": "refused", "ms": 9, "detail": "no \u{1b}[2Jtoken", "models": null});
+    answers(&server, "POST", "/admin/channels/silicon-1/probe", answer).await;
+    let told = stage.refused("channels probe silicon-1", 1).await;
+    assert!(told.contains("no \u{fffd}[2Jtoken") && !told.contains('\u{1b}'), "{told:?}");
+}
+
+#[tokio::test]
 async fn changes_are_sent_as_they_were_written() {
     let (stage, server) = gateway().await;
     answers(&server, "PATCH", "/admin/channels/silicon-1", channel("healthy")).await;
@@ -66,7 +82,10 @@ async fn changes_are_sent_as_they_were_written() {
         ("set-budget silicon-1 12.5", json!({"budget_cny_per_day": "12.5"})),
         ("set-budget silicon-1 none", json!({"budget_cny_per_day": "none"})),
         ("set-budget silicon-1 default", json!({"budget_cny_per_day": null})),
+        // The gateway says what is allowed, not the grammar.
+        ("set-budget silicon-1 -5", json!({"budget_cny_per_day": "-5"})),
         ("set-order silicon-1 --priority -3", json!({"priority": -3})),
+        ("set-order silicon-1 --weight -1", json!({"weight": -1})),
         ("set-order silicon-1 --priority default --weight 5", json!({"priority": null, "weight": 5})),
     ] {
         let told = stage.told(&format!("channels {words}")).await;

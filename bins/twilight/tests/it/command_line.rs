@@ -23,6 +23,9 @@ async fn what_makes_no_sense_is_refused_by_name() {
         ("quarantine discard a1 --force", "--force"),
         ("enqueue check-generation --dates today", "today"),
         ("enqueue backfill-history --from 2024-01-05 --to 2024-01-04", "--from 2024-01-05 is after --to 2024-01-04"),
+        ("enqueue probe-channel", "--channel"),
+        ("enqueue probe-channel --channel a/b", "letters, digits and hyphens"),
+        ("enqueue probe-channel --channel=", "letters, digits and hyphens"),
         ("jobs list --queue qualty", "warehouse-write"),
     ] {
         let said = stage.refused(words, 2).await;
@@ -52,5 +55,19 @@ async fn the_help_names_every_queue() {
     let said = Stage::empty().told("jobs list --help").await;
     for queue in ["ingest", "quality", "warehouse-write"] {
         assert!(said.contains(queue), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_is_no_failure() {
+    let stage = Stage::empty();
+    for words in ["quality rules", "--json quality rules"] {
+        let mut command = stage.command(words);
+        // The other end is closed before the first word, as `head` does it after a few lines.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = command.stdout(writer).stderr(std::process::Stdio::piped()).output().await.unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!((ended.status.code(), said.as_str()), (Some(0), ""), "{words}");
     }
 }

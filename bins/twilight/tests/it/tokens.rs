@@ -55,6 +55,18 @@ async fn a_token_is_printed_once_and_only_its_digest_is_sent() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_made_up_can_be_written_on_a_command_line() {
+    let (stage, server) = gateway().await;
+    let answer = ResponseTemplate::new(201).set_body_json(json!({"token": token("x", "valid")}));
+    Mock::given(method("POST")).respond_with(answer).mount(&server).await;
+    for (profile, begins) in [("研究", "token-"), ("研究-a!", "a-")] {
+        assert_eq!(stage.run(&format!("tokens create --profile {profile}")).await.code, Some(0));
+        let body: Value = serde_json::from_slice(&sent(&server).await.last().unwrap().body).unwrap();
+        assert!(body["id"].as_str().unwrap().starts_with(begins), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn as_json_the_answer_holds_the_secret_too() {
     let (stage, server) = gateway().await;
     let answer = ResponseTemplate::new(201).set_body_json(json!({"token": token("ops", "valid")}));

@@ -31,6 +31,7 @@ pub(crate) struct SetBudget {
     #[arg(value_parser = name)]
     name: String,
     /// Yuan a day of Asia/Shanghai; 0 is nothing at all, "none" no bound, "default" what its definition says.
+    #[arg(allow_hyphen_values = true)]
     yuan: String,
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct SetOrder {
     #[arg(long, allow_hyphen_values = true)]
     priority: Option<String>,
     /// Its share of the requests where routing is weighted; "default" is what its definition says.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     weight: Option<String>,
 }
 

@@ -67,6 +67,12 @@ fn shown(channel: &Value) -> String {
         });
         told = format!("{told}\n{}", table(["rests", "model", "verdict", "since (Shanghai)", "reason"], rows));
     }
+    let lacks = items(&channel["lacks"]);
+    if !lacks.is_empty() {
+        let columns = ["model", "endpoint", "verdict", "again_in_s", "reason"];
+        let rows = lacks.iter().map(|lack| columns.map(|name| text(&lack[name])));
+        told = format!("{told}\n{}", table(["does not serve", "at", "verdict", "again in, s", "reason"], rows));
+    }
     let states = items(&channel["model_states"]);
     if !states.is_empty() {
         let rows = states.iter().map(|state| ["model", "state", "again_in_s"].map(|name| text(&state[name])));

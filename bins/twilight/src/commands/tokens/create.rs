@@ -77,5 +77,7 @@ impl Create {
 /// What of a profile's name may stand in an id.
 fn usable(profile: &str) -> String {
     let letters = profile.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
-    letters.take(80).collect()
+    let name: String = letters.take(80).collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "token".to_owned() } else { name.to_owned() }
 }

@@ -1,0 +1,25 @@
+//! The store: a folder with the bare repository and the owners' views of it.
+
+mod change;
+mod commit;
+mod diff;
+mod history;
+mod layout;
+mod main_ref;
+mod push;
+mod restore;
+mod snapshot;
+mod writer;
+
+pub use change::{Base, Change, Committed};
+pub use diff::{FileChange, FileState};
+pub use history::HistoryEntry;
+pub use layout::Store;
+pub use push::Push;
+pub use snapshot::{FileEntry, Snapshot};
+
+pub(crate) use commit::Lander;
+pub(crate) use layout::{init_bare, open};
+pub(crate) use main_ref::MAIN;
+pub(crate) use push::check_reference;
+pub(crate) use snapshot::PROFILES;

@@ -4,6 +4,10 @@
 PROFILE ?= dev
 SOAK_RUNS ?= 10
 SOAK_QUEUE ?= 5000 60 12 1
+# Kills of the gateway, seconds of streams through it, and what everything random is drawn from.
+SOAK_KILLS ?= 1000
+SOAK_SECONDS ?= 600
+SOAK_SEED ?= 1
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -48,7 +52,7 @@ fmt: ## format the code
 	cargo fmt --all
 
 .PHONY: soak
-soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure; then the queue under kills (SOAK_QUEUE="jobs kills restarts seed")
+soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure; then the queue under kills (SOAK_QUEUE="jobs kills restarts seed"), the gateway under kills and streams (SOAK_KILLS, SOAK_SECONDS, SOAK_SEED)
 	cargo build --workspace --bins --tests
 	@run=1; while [ $$run -le $(SOAK_RUNS) ]; do \
 		echo "soak: run $$run of $(SOAK_RUNS)"; \
@@ -56,6 +60,9 @@ soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the f
 		run=$$((run + 1)); \
 	done
 	cargo run --quiet -p job-queue --example soak -- $(SOAK_QUEUE)
+	SOAK_SEED=$(SOAK_SEED) SOAK_GATEWAY_KILLS=$(SOAK_KILLS) SOAK_STREAM_SECONDS=$(SOAK_SECONDS) \
+		cargo test --quiet -p system-tests --features system-tests/soak --test system -- --nocapture --test-threads 1 \
+		random_kills_lose_no_money streams_without_a_pause
 
 .PHONY: bench-data
 bench-data: setup ## generate the 12.5-million-row warehouse in data/bench, unless it is there

@@ -15,6 +15,7 @@ pub mod gateway;
 mod http;
 mod python;
 mod readers;
+pub mod search;
 mod stage;
 mod truth;
 mod wait;

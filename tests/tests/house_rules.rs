@@ -144,3 +144,68 @@ fn every_library_and_module_says_what_it_is_for() {
     let silent = |(path, text): (String, String)| (top(&path) && !text.starts_with("//!")).then_some(path);
     assert_none("these begin without a module doc", &rust_files().into_iter().filter_map(silent).collect::<Vec<_>>());
 }
+
+/// A file that no `mod` names is never compiled: what it tests is not tested.
+#[test]
+fn every_source_file_is_part_of_a_crate() {
+    let files = rust_files();
+    let roots = ["examples", "benches", "tests", "bin"];
+    let mut orphans = Vec::new();
+    for (path, _) in &files {
+        let path = Path::new(path);
+        let (folder, stem) = (path.parent().unwrap(), path.file_stem().unwrap().to_str().unwrap());
+        let is_root = matches!(stem, "main" | "lib" | "build")
+            || folder.file_name().is_some_and(|name| roots.iter().any(|root| name == *root));
+        if is_root {
+            continue;
+        }
+        // `a/mod.rs` is module `a` of what stands beside the folder `a`.
+        let (name, parent) = if stem == "mod" {
+            (folder.file_name().unwrap().to_str().unwrap(), folder.parent().unwrap())
+        } else {
+            (stem, folder)
+        };
+        let owners =
+            [parent.join("mod.rs"), parent.join("lib.rs"), parent.join("main.rs"), parent.with_extension("rs")];
+        let declares = |text: &str| {
+            text.lines()
+                .any(|line| line.trim().rsplit(' ').next() == Some(&format!("{name};")) && line.contains("mod "))
+        };
+        let is_declared = |owner: &PathBuf| {
+            files
+                .iter()
+                .any(|(other, text)| Path::new(other) == owner && other != path.to_str().unwrap() && declares(text))
+        };
+        if !owners.iter().any(is_declared) {
+            orphans.push(path.display().to_string());
+        }
+    }
+    assert_none("a source file belongs to a crate", &orphans);
+}
+
+/// The gateway's manual names the tests that hold what it says.
+#[test]
+fn every_test_that_the_gateways_manual_names_is_there() {
+    let manual = fs::read_to_string(root().join("docs/gateway.md")).unwrap();
+    let sources = rust_files();
+    // `file::name`, or `folder/file.rs: name` … as in its tables.
+    let is_name = |word: &&str| {
+        word.len() > 12
+            && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+    };
+    let named: Vec<(&str, &str)> = manual
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.rsplit_once("::"))
+        .filter(|(_, name)| is_name(name))
+        .collect();
+    assert!(named.len() > 40, "the manual's tables name their tests: {named:?}");
+    let is_there = |(module, name): &(&str, &str)| {
+        let file = format!("/{}.rs", module.rsplit("::").next().unwrap_or(module));
+        sources.iter().any(|(path, text)| path.ends_with(&file) && text.contains(&format!("fn {name}(")))
+    };
+    let missing: Vec<String> =
+        named.iter().filter(|test| !is_there(test)).map(|(module, name)| format!("{module}::{name}")).collect();
+    assert_none("a test that the manual names exists", &missing);
+}

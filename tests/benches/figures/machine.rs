@@ -8,6 +8,39 @@ use serde_json::{Value, json};
 /// The processors that everything measured shares, load generator and simulated vendor included.
 pub(crate) const PROCESSORS: [usize; 2] = [0, 1];
 
+/// The processors of what is measured alone, and of what loads it, where a step keeps them apart.
+pub(crate) const MEASURED: &[usize] = &PROCESSORS;
+pub(crate) const LOAD: &[usize] = &[2, 3];
+
+/// Where a step that keeps load apart puts what.
+pub(crate) fn describe_apart() -> String {
+    if keeps_apart() {
+        format!("measured on {MEASURED:?}, load generator and provider on {LOAD:?}")
+    } else {
+        format!("all on {MEASURED:?}: this machine has less than four")
+    }
+}
+
+/// Confines this thread, and with it every child that it starts from now on, to `processors`; to [`PROCESSORS`] where
+/// there are not enough to keep load apart. Without effect where the system cannot do that.
+pub(crate) fn pin(processors: &[usize]) {
+    #[cfg(target_os = "linux")]
+    {
+        let mut set = rustix::thread::CpuSet::new();
+        let processors = if keeps_apart() { processors } else { MEASURED };
+        processors.iter().for_each(|processor| set.set(*processor));
+        // `confine` has told whether this works here.
+        let _ = rustix::thread::sched_setaffinity(None, &set);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = processors;
+}
+
+fn keeps_apart() -> bool {
+    let processors = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    processors.lines().filter(|line| line.starts_with("processor")).count() >= 4
+}
+
 /// Confines this process, and with it every child that it starts, to [`PROCESSORS`]. Call it before any thread starts.
 /// Says why not where the system cannot do that; the figures are then for the whole machine.
 pub(crate) fn confine() -> String {
@@ -89,6 +122,18 @@ impl std::fmt::Display for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "peak {:.0} MB (now {:.0} MB its own, {:.0} MB mapped)", self.peak_mb, self.own_mb, self.mapped_mb)
     }
+}
+
+/// A process and all that it started, and they, as long as they live.
+pub(crate) fn family(pid: u32) -> Vec<u32> {
+    let mut family = vec![pid];
+    let mut next = 0;
+    while let Some(parent) = family.get(next).copied() {
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+        family.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+        next += 1;
+    }
+    family
 }
 
 /// Linux tells processor time in hundredths of a second, whatever it counts in.

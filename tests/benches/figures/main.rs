@@ -14,10 +14,13 @@
 //! | `backfill` | whole histories from TDX, from enqueue to readable | `redis-server`, about 4 GB of disk |
 //! | `decode` | TDX pages into bars | `benches/peers/setup.sh` |
 //! | `check` | every quality rule over a day and over everything | `redis-server`, `benches/peers/setup.sh` |
+//! | `gateway` | gateway-proxy beside nginx, LiteLLM and Portkey | `redis-server`, `wrk`, `nginx`, `benches/peers/setup.sh` |
+//! | `search` | the gateway's web search from its cache, and the cache full | `redis-server` |
 //!
 //! `backfill` takes `--codes=<n>` and `--days=<n>` for a smaller market.
 //!
-//! Everything runs on two processors, whatever the machine has, the load generator and the simulated vendor included.
+//! Everything runs on two processors, whatever the machine has, the load generator and the simulated vendor included; but
+//! `gateway` keeps them apart, on two processors of their own.
 //! Every step prints its command, seed and figures and writes `target/figures/<step>.json`.
 
 mod backfill;
@@ -28,6 +31,7 @@ mod day;
 mod day_all;
 mod decode;
 mod features;
+mod gateway;
 mod load;
 mod machine;
 mod peer;
@@ -35,6 +39,7 @@ mod place;
 mod questions;
 mod replica;
 mod report;
+mod search;
 mod serve;
 mod steps;
 mod wrk;

@@ -5,15 +5,17 @@ use std::{error::Error, str::FromStr};
 use anyhow::Context as _;
 
 use crate::{
-    backfill, check, data, day, day_all, decode, features, machine, peer,
+    backfill, check, data, day, day_all, decode, features, gateway, machine, peer,
     place::Place,
     replica,
     report::{self, Goal},
-    serve,
+    search, serve,
 };
 
-const STEPS: [&str; 10] =
-    ["data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode", "check"];
+const STEPS: [&str; 12] = [
+    "data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode", "check", "gateway",
+    "search",
+];
 
 /// Measures the steps that `arguments` name; all without one.
 pub(crate) fn measure(arguments: &[String]) -> anyhow::Result<()> {
@@ -53,6 +55,8 @@ async fn run(wanted: &[&str], size: backfill::Size) -> anyhow::Result<()> {
             "replica" => replica::run(&place).await?,
             "backfill" => backfill::run(&place, size).await?,
             "check" => check::run(&place).await?,
+            "gateway" => gateway::run(&place).await?,
+            "search" => search::run(&place).await?,
             _ => decode::run(&place).await?,
         };
         goals.extend(report.finish(&place.findings)?);

@@ -27,13 +27,18 @@ pub(crate) async fn ask(
 ) -> anyhow::Result<Option<Found>> {
     let script = folder.join("questions.lua");
     std::fs::write(&script, script_of(questions)).with_context(|| format!("write {}", script.display()))?;
-    let output = Command::new("wrk")
-        .args(["-t1", &format!("-c{clients}"), &format!("-d{seconds}s"), "--latency", "-s"])
-        .arg(&script)
-        .arg(format!("http://{address}"))
-        .output()
-        .await;
-    let output = match output {
+    let mut command = Command::new("wrk");
+    command.args(["-t1", &format!("-c{clients}"), &format!("-d{seconds}s"), "-s"]);
+    command.arg(&script).arg(format!("http://{address}"));
+    run(command).await
+}
+
+/// Runs `command`, which is `wrk` with its arguments; `None` where there is no `wrk`.
+///
+/// # Errors
+/// As [`ask`].
+pub(crate) async fn run(mut command: Command) -> anyhow::Result<Option<Found>> {
+    let output = match command.arg("--latency").output().await {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         output => output.context("run wrk")?,
     };

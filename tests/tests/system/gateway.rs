@@ -6,4 +6,8 @@ mod dns;
 mod kills;
 mod kit;
 mod redis;
+mod soak;
 mod specification;
+mod stream_soak;
+mod tokens;
+mod usage;

@@ -14,3 +14,4 @@ mod quality;
 mod random_kills;
 mod recipes;
 mod redis_faults;
+mod search;

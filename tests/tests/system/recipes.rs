@@ -4,7 +4,7 @@ use std::{process::Command, time::Duration};
 
 use job_queue::{
     JobState,
-    payload::{IngestJob, QualityJob, WarehouseWriteJob},
+    payload::{GatewayJob, IngestJob, QualityJob, WarehouseWriteJob},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use system_tests::{Stage, market, run, within};
@@ -29,6 +29,7 @@ fn read(text: &str) -> Result<(&'static str, String), String> {
     }
     as_job(text, IngestJob::name)
         .or_else(|_| as_job(text, QualityJob::name))
+        .or_else(|_| as_job(text, GatewayJob::name))
         .or_else(|_| as_job(text, WarehouseWriteJob::name))
 }
 
@@ -55,7 +56,10 @@ fn every_job_text_of_the_manual_is_one_a_worker_reads() {
         "fetch_fundamentals",
         "fetch_macro",
         "fetch_reference",
+        "probe_channel",
+        "reconcile_balances",
         "release_quarantine",
+        "reload_prices",
     ];
     assert_eq!(kinds, all);
 }

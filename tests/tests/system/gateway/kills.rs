@@ -22,14 +22,17 @@ use system_tests::{
 };
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{budgets::DEAR, kit::set_budget};
+use super::{budgets::DEAR, kit::set_budget, soak};
 
-const KILLS: usize = if cfg!(feature = "soak") { 1_000 } else { 25 };
+/// In `make test`; `make soak` asks for more.
+const KILLS: usize = 25;
 const KEYS: [&str; 3] = ["key-1", "key-2", "key-3"];
 const CALLERS: usize = 12;
 /// What key-1 may cost a day; it is used up on the way. Of the others enough is there for every block that a kill loses.
 const SMALL_BUDGET: i64 = 40;
-const LARGE_BUDGET: i64 = 20 * KILLS as i64 + 1_000;
+const fn large_budget(kills: usize) -> i64 {
+    20 * kills as i64 + 1_000
+}
 
 /// What a gateway is killed after: always something that happens, never a time.
 #[derive(Debug, Clone, Copy)]
@@ -168,7 +171,7 @@ async fn compare(stage: &GatewayStage, ledger: &Ledger, budgets: &BTreeMap<&str,
 }
 
 /// Every request of the books: each id once, each charge what the provider billed for that very request.
-async fn compare_requests(stage: &GatewayStage, ledger: &Ledger) {
+async fn compare_requests(stage: &GatewayStage, ledger: &Ledger, kills: usize) {
     let mut billed: BTreeMap<String, i64> = BTreeMap::new();
     for call in stage.llm.calls().log() {
         if let Some(id) = call.request_id {
@@ -187,7 +190,7 @@ async fn compare_requests(stage: &GatewayStage, ledger: &Ledger) {
             break;
         }
     }
-    assert!(seen.len() > KILLS * 5, "{} requests are too few to show anything", seen.len());
+    assert!(seen.len() > kills * 5, "{} requests are too few to show anything", seen.len());
 }
 
 /// What a row charges; none of these requests had to be estimated.
@@ -198,10 +201,10 @@ fn exact(row: &RequestRow) -> i64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_kills_lose_no_money_and_charge_nobody_twice() {
-    let seed = 1;
-    println!("seed {seed}");
+    let (kills, seed) = (soak::asked_for("SOAK_GATEWAY_KILLS", KILLS), soak::seed());
+    let large_budget = large_budget(kills);
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let mut settings = GatewaySettings { budget: LARGE_BUDGET.to_string(), ..GatewaySettings::keys(KEYS.len()) };
+    let mut settings = GatewaySettings { budget: large_budget.to_string(), ..GatewaySettings::keys(KEYS.len()) };
     settings.llm.price = DEAR;
     settings.llm.keep_calls = 10_000_000;
     settings.llm.answer.interval = std::time::Duration::from_millis(1);
@@ -209,11 +212,11 @@ async fn random_kills_lose_no_money_and_charge_nobody_twice() {
     let mut gateway = stage.gateway().await;
     set_budget(&gateway, "key-1", &SMALL_BUDGET.to_string()).await;
     let budgets =
-        BTreeMap::from(KEYS.map(|key| (key, Cny::from_yuan(if key == "key-1" { SMALL_BUDGET } else { LARGE_BUDGET }))));
+        BTreeMap::from(KEYS.map(|key| (key, Cny::from_yuan(if key == "key-1" { SMALL_BUDGET } else { large_budget }))));
     let load = Load::start(&gateway, seed).await;
 
     let mut lost = Cny::ZERO;
-    for kill in 1..=KILLS {
+    for kill in 1..=kills {
         let moment = Moment::draw(&mut random);
         moment.comes(&stage).await;
         gateway.daemon.kill();
@@ -244,7 +247,7 @@ async fn random_kills_lose_no_money_and_charge_nobody_twice() {
     let (ledger, written_off) = look(&stage).await;
     assert_eq!(written_off, [], "a gateway that ends in order gives its leases back");
     let lost = compare(&stage, &ledger, &budgets).await;
-    println!("{lost} written off after {KILLS} kills");
-    compare_requests(&stage, &ledger).await;
+    println!("{lost} written off after {kills} kills");
+    compare_requests(&stage, &ledger, kills).await;
     ledger.close().await.unwrap();
 }

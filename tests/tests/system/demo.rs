@@ -18,8 +18,8 @@ fn demo(folder: &Path, words: &str) -> Command {
     command
 }
 
-/// Every address on this machine that the demo named: Redis, the vendors, the provider of language models, the receiver of
-/// alerts, the daemons.
+/// Every address on this machine that the demo named: Redis, the vendors, SearXNG, the provider of language models, the
+/// receiver of alerts, the daemons.
 fn addresses(said: &str) -> Vec<String> {
     let named = said.lines().filter_map(|line| line.split_once("127.0.0.1:"));
     let port = |rest: &str| rest.chars().take_while(char::is_ascii_digit).collect::<String>();
@@ -32,7 +32,7 @@ fn addresses(said: &str) -> Vec<String> {
 /// Nothing answers any more, and no process of the demo is left.
 async fn nothing_is_left(said: &str, folder: &Path) {
     let addresses = addresses(said);
-    assert_eq!(addresses.len(), 13, "{said}");
+    assert_eq!(addresses.len(), 14, "{said}");
     eventually("nobody listens any more", async || {
         addresses.iter().all(|address| TcpStream::connect(address).is_err()).then_some(())
     })
@@ -64,6 +64,9 @@ async fn one_round_of_the_demo_shows_everything_and_leaves_nothing() {
         "240 of 8 profiles, 0 errors",
         "key-2 refused ",
         "in the books and on the provider's invoice",
+        "results of 360search, baidu, bing, sogou",
+        "results of brave, duckduckgo, google, yep",
+        "the 11th of a minute was refused",
         "/warehouse/daily?code=",
     ] {
         assert!(answer.stdout.contains(promised), "{promised}: {}", answer.stdout);

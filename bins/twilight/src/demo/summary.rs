@@ -1,6 +1,6 @@
 //! The closing table: what happened, how long it took, and what to try next.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use warehouse::VerifyReport;
 
@@ -84,7 +84,8 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
                 line("LLM requests through 5 keys", asked(relayed)),
                 line("a key that died amid them", died(relayed)),
                 line("LLM tokens and money", money(relayed)),
-                line("web search", sought(searched)),
+                line("web search in Chinese", sought(&searched.chinese)),
+                line("web search of the world", sought(&searched.global)),
                 line("search cache and limit", cached(searched)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
@@ -123,11 +124,8 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
     );
 }
 
-fn sought(searched: &Searched) -> String {
-    let one = |(q, results, engines): &(&str, usize, std::collections::BTreeSet<String>)| {
-        format!("{q}: {results} results of {}", engines.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
-    };
-    format!("{}; {}", one(&searched.chinese), one(&searched.global))
+fn sought((q, results, engines): &(&str, usize, BTreeSet<String>)) -> String {
+    format!("{q}: {results} results of {}", engines.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 fn cached(searched: &Searched) -> String {

@@ -73,6 +73,9 @@ async fn an_older_listing_in_redis_takes_nobodys_place() {
     watch.advance(TimeDelta::seconds(1));
     old.set(&[&bob]);
     eventually("alice is revoked", async || !daemon.lets_in(&alice)).await;
+    // The file follows what is believed; a daemon that is killed between the two starts from before.
+    let kept = async || std::fs::read_to_string(files.path("a")).is_ok_and(|text| !text.contains("alice"));
+    eventually("the revocation is in the file", kept).await;
     drop(old);
     // Redis is restored from a copy of before the revocation, and the daemons are restarted.
     let mut restore = vec!["HSET", "access-tokens"];

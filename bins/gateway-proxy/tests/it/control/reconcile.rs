@@ -12,7 +12,12 @@ const DEAR: LlmPrice = LlmPrice { input: 1_000_000_000, cached_input: 1_000_000_
 const OURS: &str = "[[prices]]\nmodel = \"*\"\nfrom = \"2026-01-01\"\ninput = \"1000000\"\noutput = \"1000000\"\n";
 
 async fn gateway() -> Operated {
-    let keys = vec![LlmKey::new("key-1").on("main"), LlmKey::new("key-2").on("main")];
+    gateway_of("main").await
+}
+
+/// With two keys of `account`. Metrics are the process's: who looks at them has an account of their own.
+async fn gateway_of(account: &str) -> Operated {
+    let keys = vec![LlmKey::new("key-1").on(account), LlmKey::new("key-2").on(account)];
     let llm = LlmOptions { price: DEAR, keys, dialect: LlmDialect::SiliconFlow, ..LlmOptions::default() };
     let gateway = Operated::over(llm).await;
     std::fs::write(gateway.folder.path().join("prices.toml"), OURS).unwrap();
@@ -54,7 +59,7 @@ async fn what_was_charged_is_what_the_account_lost_over_hours_and_restarts() {
 
 #[tokio::test]
 async fn what_somebody_else_spent_on_the_account_is_the_drift_told_as_number_metric_and_entry() {
-    let gateway = gateway().await;
+    let gateway = gateway_of("robbed").await;
     gateway.reconcile().await;
     let body = json!({"model": "qwen-plus", "max_tokens": 3, "messages": [{"role": "user", "content": "hi"}]});
     let url = format!("{}/chat/completions", gateway.llm.base_url());
@@ -63,7 +68,7 @@ async fn what_somebody_else_spent_on_the_account_is_the_drift_told_as_number_met
     let lost = Cny::from_nano(gateway.llm.billed_nano());
     let reading = gateway.reconcile().await;
     assert_eq!((cny(&reading["drift_cny"]), cny(&reading["booked_cny"])), (lost, Cny::ZERO), "{reading}");
-    let line = format!("gateway_balance_drift_cny{{account=\"main\"}} {lost}");
+    let line = format!("gateway_balance_drift_cny{{account=\"robbed\"}} {lost}");
     eventually("the drift is a metric", async || gateway.metrics().await.contains(&line).then_some(())).await;
     let audit = gateway.get("/admin/audit?action=account.reconcile").await;
     assert_eq!(audit["entries"][0]["after"]["drift_cny"], reading["drift_cny"]);

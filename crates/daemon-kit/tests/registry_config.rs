@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use daemon_kit::config::{Config, Environment, RegistryConfig};
+use daemon_kit::config::{Config, Environment, RegistryChannel, RegistryConfig};
 use insta::assert_snapshot;
 
 fn refused(text: &str) -> String {
@@ -63,4 +63,30 @@ fn what_cannot_work_is_refused_with_its_line() {
     assert_snapshot!(refused("[profile-registry.wechat]\nappid = \"wx24\"\nmchid = \"1\"\n"), @"twilight.toml:1: `profile-registry.wechat.keys`: is empty; allowed: one entry or more: what WeChat Pay signs its notifications with");
     assert_snapshot!(refused(&WECHAT.replace("key.pem", "")), @"twilight.toml:6: `profile-registry.wechat.keys[0].file`: is empty; allowed: a path; relative ones start at the working folder");
     assert_snapshot!(refused("[profile-registry]\nmax_profiles_per_owner = 0\n"), @"twilight.toml:2: `profile-registry.max_profiles_per_owner`: 0 is out of range; allowed: 1 to 100000");
+}
+
+const PRODUCT: &str = "[[profile-registry.products]]\nname = \"stock-pro\"\n\
+                       template = \"template-stock-research-pro\"\namount_fen = 9900\n";
+
+#[test]
+fn a_product_needs_a_name_a_template_and_a_price() {
+    let configured = registry(PRODUCT, &[]);
+    let product = &configured.products[0];
+    assert_eq!((product.name.as_str(), product.amount_fen, product.months), ("stock-pro", 9_900, 1));
+    assert_eq!((product.channel, product.model.as_deref()), (RegistryChannel::Weixin, None));
+    assert_eq!(configured.agents_gateway_url, "http://127.0.0.1:3000", "as the registry reaches it");
+    assert_snapshot!(refused(&PRODUCT.replace("9900", "0")), @"twilight.toml:4: `profile-registry.products[0].amount_fen`: 0 is out of range; allowed: 1 to 100000000");
+    assert_snapshot!(refused(&PRODUCT.replace("\"stock-pro", "\"Stock Pro")), @r#"twilight.toml:2: `profile-registry.products[0].name`: "Stock Pro" is no name; allowed: 1 to 40 of a-z, 0-9 and hyphens, none at the ends"#);
+    assert_snapshot!(refused(&format!("{PRODUCT}channel = \"email\"\n")), @r#"twilight.toml:5: `profile-registry.products[0].channel`: "email" is no channel; allowed: telegram, weixin"#);
+    assert_snapshot!(refused(&format!("{PRODUCT}{PRODUCT}")), @r#"twilight.toml:6: `profile-registry.products[1].name`: "stock-pro" is taken; allowed: every name once"#);
+    assert_snapshot!(refused(&format!("{PRODUCT}months = 0\n")), @"twilight.toml:5: `profile-registry.products[0].months`: 0 is out of range; allowed: 1 to 120");
+}
+
+#[test]
+fn the_address_of_alerts_is_a_secret() {
+    let environment = [("TWILIGHT_PROFILE_REGISTRY_ALERT_URL", "https://hooks.example.com/T0/very-secret")];
+    let configured = registry("", &environment);
+    assert!(configured.alert_url.is_some() && !format!("{configured:?}").contains("very-secret"));
+    let wrong = [("TWILIGHT_PROFILE_REGISTRY_ALERT_URL", "very-secret")];
+    assert_snapshot!(load("", &wrong).profile_registry().unwrap_err(), @"twilight.toml: secret `profile-registry.alert_url`: is no http:// or https:// address (its text is not shown: it may hold a key)");
 }

@@ -13,6 +13,7 @@ use super::{
         gateway_channels::ChannelSettings,
         gateway_models::ModelSettings,
         no_limit_days::NoLimitDaySettings,
+        registry_products::RegistryProductSettings,
         registry_wechat::WechatKeySettings,
         warehouse_api::TokenSettings,
     },
@@ -38,6 +39,7 @@ fn the_example_names_every_key() {
     settings.gateway_proxy.accounts.push(AccountSettings::default());
     settings.gateway_proxy.accounts[0].limits.push(LimitSettings::default());
     settings.gateway_proxy.channels.push(ChannelSettings::default());
+    settings.profile_registry.products.push(RegistryProductSettings::default());
     settings.profile_registry.wechat.keys.push(WechatKeySettings::default());
     let mut known = BTreeSet::new();
     collect(String::new(), &serde_json::to_value(&settings).unwrap(), &mut known);

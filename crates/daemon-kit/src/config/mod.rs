@@ -49,6 +49,7 @@ pub use sections::{
     quality_schedule::QualityScheduleConfig,
     quality_worker::{Checks, QualityWorkerConfig},
     queue::QueueConfig,
+    registry_products::{RegistryChannel, RegistryProductConfig},
     registry_telegram::RegistryTelegramConfig,
     registry_wechat::RegistryWechatConfig,
     schedule::ScheduleConfig,

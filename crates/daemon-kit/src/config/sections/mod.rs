@@ -19,6 +19,7 @@ pub(super) mod profile_registry;
 pub(super) mod quality_schedule;
 pub(super) mod quality_worker;
 pub(super) mod queue;
+pub(super) mod registry_products;
 pub(super) mod registry_telegram;
 pub(super) mod registry_wechat;
 pub(super) mod schedule;

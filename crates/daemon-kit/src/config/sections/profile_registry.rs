@@ -12,6 +12,7 @@ use super::{
         secret::Secret,
     },
     networks::{self, Network},
+    registry_products::{self, RegistryProductConfig, RegistryProductSettings},
     registry_telegram::{RegistryTelegramConfig, RegistryTelegramSettings},
     registry_wechat::{RegistryWechatConfig, RegistryWechatSettings},
     values,
@@ -45,6 +46,18 @@ pub(in crate::config) struct ProfileRegistrySettings {
     pub(super) gateway_token: Option<Secret>,
     /// File that holds it instead. Default: none.
     pub(super) gateway_token_file: Option<PathBuf>,
+    /// Where profiles reach the gateway. Default: `gateway_url`.
+    pub(super) agents_gateway_url: Option<String>,
+    /// Where profiles reach the warehouse's API. Default "http://127.0.0.1:8000".
+    pub(super) agents_warehouse_url: String,
+    /// A pool with fewer free values raises an alert, 0 to 100000. Default 3.
+    pub(super) pool_low_water: u64,
+    /// Where alerts are posted as JSON, a secret. Default: none, they stand in the log.
+    pub(super) alert_url: Option<Secret>,
+    /// File that holds the address instead. Default: none.
+    pub(super) alert_url_file: Option<PathBuf>,
+    /// What can be bought. Default: nothing.
+    pub(in crate::config) products: Vec<RegistryProductSettings>,
     /// The bot by which people prove who they are.
     pub(super) telegram: RegistryTelegramSettings,
     /// The merchant whose customers pay for profiles.
@@ -66,6 +79,12 @@ impl Default for ProfileRegistrySettings {
             gateway_url: "http://127.0.0.1:3000".to_owned(),
             gateway_token: None,
             gateway_token_file: None,
+            agents_gateway_url: None,
+            agents_warehouse_url: "http://127.0.0.1:8000".to_owned(),
+            pool_low_water: 3,
+            alert_url: None,
+            alert_url_file: None,
+            products: Vec::new(),
             telegram: RegistryTelegramSettings::default(),
             wechat: RegistryWechatSettings::default(),
         }
@@ -95,6 +114,16 @@ pub struct RegistryConfig {
     pub gateway_url: Url,
     /// The gateway's admin token.
     pub gateway_token: Option<Secret>,
+    /// Where profiles reach the gateway, without a slash at the end.
+    pub agents_gateway_url: String,
+    /// Where profiles reach the warehouse's API, without a slash at the end.
+    pub agents_warehouse_url: String,
+    /// A pool with fewer free values raises an alert.
+    pub pool_low_water: u64,
+    /// Where alerts are posted.
+    pub alert_url: Option<Secret>,
+    /// What can be bought.
+    pub products: Vec<RegistryProductConfig>,
     /// The bot by which people prove who they are.
     pub telegram: Option<RegistryTelegramConfig>,
     /// The merchant whose customers pay for profiles.
@@ -119,6 +148,7 @@ impl ProfileRegistrySettings {
         }
         let max_profiles = context.within(&key("max_profiles_per_owner"), self.max_profiles_per_owner, 1..=100_000)?;
         let per_minute = context.within(&key("anonymous_per_minute"), self.anonymous_per_minute, 1..=100_000)?;
+        let agents_gateway = self.agents_gateway_url.as_deref().unwrap_or(&self.gateway_url);
         Ok(RegistryConfig {
             listen,
             public_url,
@@ -130,6 +160,11 @@ impl ProfileRegistrySettings {
             trusted_proxies: networks::resolve_all(context, &key("trusted_proxies"), &self.trusted_proxies)?,
             gateway_url: values::url(context, &key("gateway_url"), &self.gateway_url)?,
             gateway_token: context.secret(&key("gateway_token"), gateway_token)?,
+            agents_gateway_url: values::base_url(context, &key("agents_gateway_url"), agents_gateway)?,
+            agents_warehouse_url: values::base_url(context, &key("agents_warehouse_url"), &self.agents_warehouse_url)?,
+            pool_low_water: context.within(&key("pool_low_water"), self.pool_low_water, 0..=100_000)?,
+            alert_url: self.alert_url(context)?,
+            products: registry_products::resolve_all(&self.products, context)?,
             telegram: self.telegram.resolve(context)?,
             wechat: self.wechat.resolve(context)?,
         })
@@ -146,6 +181,20 @@ impl ProfileRegistrySettings {
                 Err(context.secret_error(key, problem))
             }
             _ => Ok(secret),
+        }
+    }
+
+    fn alert_url(&self, context: &Context) -> Result<Option<Secret>, ConfigError> {
+        const FORM: &str = "is no http:// or https:// address (its text is not shown: it may hold a key)";
+        let key = "profile-registry.alert_url";
+        let given = Given { value: self.alert_url.as_ref(), file: self.alert_url_file.as_deref(), alias: None };
+        let url = context.secret(key, given)?;
+        let is_url = |url: &Secret| {
+            Url::parse(url.expose().trim()).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        };
+        match &url {
+            Some(url) if !context.is_placeholder(url) && !is_url(url) => Err(context.secret_error(key, FORM)),
+            _ => Ok(url),
         }
     }
 }

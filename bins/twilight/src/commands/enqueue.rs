@@ -6,8 +6,8 @@ use daemon_kit::{config::Config, request_id::RequestId};
 use job_queue::{
     Push,
     payload::{
-        GatewayJob, IngestJob, QualityJob,
-        queue_name::{GATEWAY, INGEST, QUALITY},
+        GatewayJob, IngestJob, QualityJob, RegistryJob,
+        queue_name::{GATEWAY, INGEST, PROVISION, QUALITY},
     },
 };
 use market_model::Code;
@@ -90,6 +90,12 @@ enum Job {
     ReloadPrices,
     /// Compare the upstream accounts' balances with the gateway's books (queue `gateway`).
     ReconcileBalances,
+    /// Move an order of the profile registry on, whatever it waits for (queue `provision`).
+    ProvisionProfile {
+        /// The order's number.
+        #[arg(long, value_parser = order_number)]
+        order: String,
+    },
 }
 
 /// What a backfill is about.
@@ -132,6 +138,10 @@ pub(crate) async fn run(args: Args, config: &Config, output: Output) -> anyhow::
             let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
             send(Sender::open(config, GATEWAY, output)?, (&id, &key), &job, args.wait).await
         }
+        Payload::Registry(job) => {
+            let (id, key) = (job.id_on_request(request.as_str()), job.coalesce_key());
+            send(Sender::open(config, PROVISION, output)?, (&id, &key), &job, args.wait).await
+        }
     }
 }
 
@@ -150,6 +160,7 @@ enum Payload {
     Ingest(IngestJob),
     Quality(QualityJob),
     Gateway(GatewayJob),
+    Registry(RegistryJob),
 }
 
 /// The job that the command line names.
@@ -176,6 +187,7 @@ fn payload(job: Job) -> anyhow::Result<Payload> {
         Job::ProbeChannel { channel } => return Ok(Payload::Gateway(GatewayJob::ProbeChannel { channel })),
         Job::ReloadPrices => return Ok(Payload::Gateway(GatewayJob::ReloadPrices {})),
         Job::ReconcileBalances => return Ok(Payload::Gateway(GatewayJob::ReconcileBalances {})),
+        Job::ProvisionProfile { order } => return Ok(Payload::Registry(RegistryJob::ProvisionProfile { order })),
     };
     Ok(Payload::Ingest(job))
 }
@@ -187,6 +199,15 @@ fn channel_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("no name of a channel: letters, digits and hyphens, at most 64".to_owned())
+}
+
+/// What may be an order's number at the registry.
+fn order_number(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    if (6..=32).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("no order's number: 6 to 32 letters, digits, hyphens and underscores".to_owned())
 }
 
 fn named(codes: &[Code]) -> Option<Vec<String>> {

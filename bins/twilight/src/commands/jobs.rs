@@ -5,14 +5,14 @@ use clap::Subcommand;
 use daemon_kit::config::Config;
 use job_queue::{
     Broker, JobState, Purge, Queue,
-    payload::queue_name::{GATEWAY, INGEST, QUALITY, WAREHOUSE_WRITE},
+    payload::queue_name::{GATEWAY, INGEST, PROVISION, QUALITY, WAREHOUSE_WRITE},
 };
 use serde_json::Value;
 
 use crate::table::{Output, count, instant, table};
 
 /// Every queue; a name with a typing error must not look like an empty queue.
-const QUEUES: [&str; 4] = [INGEST, QUALITY, WAREHOUSE_WRITE, GATEWAY];
+const QUEUES: [&str; 5] = [INGEST, QUALITY, WAREHOUSE_WRITE, GATEWAY, PROVISION];
 
 #[derive(Subcommand)]
 pub(crate) enum Command {

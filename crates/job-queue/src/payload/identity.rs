@@ -1,6 +1,6 @@
 //! What makes two jobs the same work: their coalescing key, and the id of a job that somebody asked for.
 
-use super::{GatewayJob, IngestJob, QualityJob, WarehouseWriteJob, on_request_id};
+use super::{GatewayJob, IngestJob, QualityJob, RegistryJob, WarehouseWriteJob, on_request_id};
 
 impl IngestJob {
     /// The vendor that the job asks, if it asks one.
@@ -92,6 +92,20 @@ impl GatewayJob {
     }
 }
 
+impl RegistryJob {
+    /// Two jobs with this key in common do the same work: `provision_profile@TW2026-0001`.
+    pub fn coalesce_key(&self) -> String {
+        match self {
+            Self::ProvisionProfile { order } => format!("{}@{order}", self.name()),
+        }
+    }
+
+    /// The id of this job when a person or the API asks for it: `provision_profile@TW2026-0001#<request>`.
+    pub fn id_on_request(&self, request: &str) -> String {
+        format!("{}#{request}", self.coalesce_key())
+    }
+}
+
 impl WarehouseWriteJob {
     /// The id of this job when a person or the API asks for it: `release_quarantine#<request>`.
     pub fn id_on_request(&self, request: &str) -> String {
@@ -178,6 +192,8 @@ mod tests {
         assert_eq!(probe("silicon-1").coalesce_key(), "probe_channel@silicon-1");
         assert_ne!(probe("silicon-1").coalesce_key(), probe("silicon-2").coalesce_key());
         assert_eq!(probe("silicon-1").id_on_request("5f3a"), "probe_channel@silicon-1#5f3a");
+        let order = RegistryJob::ProvisionProfile { order: "TW2026-0001".to_owned() };
+        assert_eq!(order.id_on_request("1"), "provision_profile@TW2026-0001#1");
         assert_eq!(GatewayJob::ReloadPrices {}.id_on_request("1"), "reload_prices#1");
         assert_eq!(GatewayJob::ReconcileBalances {}.coalesce_key(), "reconcile_balances");
     }

@@ -10,6 +10,7 @@ mod identity;
 mod ids;
 mod ingest;
 mod quality;
+mod registry;
 mod warehouse_write;
 
 pub use envelope::PayloadError;
@@ -18,6 +19,7 @@ pub use gateway_usage::{GatewayUsageRecord, RecordGatewayUsage};
 pub use ids::{on_request_id, scheduled_id};
 pub use ingest::IngestJob;
 pub use quality::QualityJob;
+pub use registry::RegistryJob;
 pub use warehouse_write::{Decision, FindingRecord, FindingScope, RecordFindings, WarehouseWriteJob};
 
 /// Names of the queues, as in Redis keys, metrics and on the command line.
@@ -26,6 +28,8 @@ pub mod queue_name {
     pub const GATEWAY: &str = "gateway";
     /// [`IngestJob`](super::IngestJob)s, run by `ingest-worker`.
     pub const INGEST: &str = "ingest";
+    /// [`RegistryJob`](super::RegistryJob)s, run by `profile-registry`.
+    pub const PROVISION: &str = "provision";
     /// [`QualityJob`](super::QualityJob)s, run by `quality-worker`.
     pub const QUALITY: &str = "quality";
     /// [`WarehouseWriteJob`](super::WarehouseWriteJob)s, run by `ingest-worker`.

@@ -1,0 +1,76 @@
+//! Jobs of the queue `provision`, run by `profile-registry`.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::envelope::{self, PayloadError, Sealed};
+
+const VERSION: u64 = 1;
+
+/// What profile-registry can be asked to do.
+///
+/// `{"version":1,"job":"provision_profile","order":"TW2026-0001"}`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", tag = "job", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RegistryJob {
+    /// Move an order on as far as it goes, whatever it waits for.
+    ProvisionProfile {
+        /// The order's number, `out_trade_no`.
+        order: String,
+    },
+}
+
+impl RegistryJob {
+    /// The value of `job`, also the beginning of the job's id.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ProvisionProfile { .. } => "provision_profile",
+        }
+    }
+}
+
+impl TryFrom<Value> for RegistryJob {
+    type Error = PayloadError;
+
+    fn try_from(payload: Value) -> Result<Self, PayloadError> {
+        envelope::open::<Inner>(payload, VERSION).map(|Inner(job)| job)
+    }
+}
+
+/// The payload without its version.
+#[derive(Serialize, Deserialize)]
+struct Inner(#[serde(with = "RegistryJob")] RegistryJob);
+
+impl Serialize for RegistryJob {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Sealed { version: VERSION, body: Inner(self.clone()) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RegistryJob {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::try_from(Value::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_is_what_an_operator_types() {
+        let job = RegistryJob::ProvisionProfile { order: "TW2026-0001".to_owned() };
+        let text = r#"{"version":1,"job":"provision_profile","order":"TW2026-0001"}"#;
+        assert_eq!(serde_json::to_string(&job).unwrap(), text);
+        assert_eq!(serde_json::from_str::<RegistryJob>(text).unwrap(), job);
+        assert!(text.contains(&format!("\"{}\"", job.name())));
+        for text in [
+            r#"{"job":"provision_profile","order":"TW2026-0001"}"#,
+            r#"{"version":2,"job":"provision_profile","order":"TW2026-0001"}"#,
+            r#"{"version":1,"job":"provision_profile","order":"TW2026-0001","now":true}"#,
+            r#"{"version":1,"job":"provision_profile"}"#,
+        ] {
+            assert!(serde_json::from_str::<RegistryJob>(text).is_err(), "{text}");
+        }
+    }
+}

@@ -14,4 +14,5 @@ mod quality;
 mod random_kills;
 mod recipes;
 mod redis_faults;
+mod registry_orders;
 mod search;

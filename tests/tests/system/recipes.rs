@@ -4,7 +4,7 @@ use std::{process::Command, time::Duration};
 
 use job_queue::{
     JobState,
-    payload::{GatewayJob, IngestJob, QualityJob, WarehouseWriteJob},
+    payload::{GatewayJob, IngestJob, QualityJob, RegistryJob, WarehouseWriteJob},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use system_tests::{Stage, market, run, within};
@@ -30,6 +30,7 @@ fn read(text: &str) -> Result<(&'static str, String), String> {
     as_job(text, IngestJob::name)
         .or_else(|_| as_job(text, QualityJob::name))
         .or_else(|_| as_job(text, GatewayJob::name))
+        .or_else(|_| as_job(text, RegistryJob::name))
         .or_else(|_| as_job(text, WarehouseWriteJob::name))
 }
 
@@ -57,6 +58,7 @@ fn every_job_text_of_the_manual_is_one_a_worker_reads() {
         "fetch_macro",
         "fetch_reference",
         "probe_channel",
+        "provision_profile",
         "reconcile_balances",
         "release_quarantine",
         "reload_prices",

@@ -1,0 +1,4 @@
+//! Proofs of identity: what outsiders signed, checked without asking anybody.
+
+pub mod telegram;
+pub mod wechat;

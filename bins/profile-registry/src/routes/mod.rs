@@ -1,0 +1,19 @@
+//! One file per address.
+
+pub(crate) mod begun;
+pub(crate) mod claims;
+pub(crate) mod credentials;
+pub(crate) mod host_env;
+pub(crate) mod hosts;
+pub(crate) mod login;
+pub(crate) mod operation_consent;
+pub(crate) mod operation_telegram;
+pub(crate) mod operations;
+pub(crate) mod order_paired;
+pub(crate) mod orders;
+pub(crate) mod ownership;
+pub(crate) mod payments_wechat;
+pub(crate) mod pools;
+pub(crate) mod provision;
+pub(crate) mod telegram_app;
+pub(crate) mod transfers;

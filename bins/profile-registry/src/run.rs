@@ -1,0 +1,81 @@
+//! From a configuration to a running registry.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use daemon_kit::{
+    clock::Clock,
+    config::{QueueConfig, RegistryConfig},
+    crash_point::CrashPoint,
+    metrics::Metrics,
+    readiness::Readiness,
+    server::Server,
+};
+use job_queue::{Broker, payload::queue_name::PROVISION};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{jobs, operations, registry::Registry, router};
+
+/// How long what was begun may take once the server has ended.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+
+/// Everything the daemon is given.
+pub struct Options {
+    /// `[profile-registry]`.
+    pub registry: RegistryConfig,
+    /// `[queue]`; `None` for a registry without jobs.
+    pub queue: Option<QueueConfig>,
+    /// The process's metrics.
+    pub metrics: Metrics,
+    /// Now.
+    pub clock: Clock,
+    /// Where to die, in fault tests.
+    pub crash_at: Option<CrashPoint>,
+}
+
+/// Carries out what was proved before the last process ended, then serves until `shutdown`.
+///
+/// # Errors
+/// When the configuration cannot be used, the books or the repository cannot be opened, or the server fails.
+pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let Options { registry: config, queue, metrics, clock, crash_at } = options;
+    let registry = Registry::open(config, clock, crash_at).await?;
+    operations::sweep(&registry).await;
+
+    let tasks = TaskTracker::new();
+    tasks.spawn(operations::keep(registry.clone(), shutdown.clone()));
+    tasks.spawn(registry.provisioner.clone().keep(shutdown.clone()));
+    if let Some(queue) = queue {
+        let broker = Broker::connect(queue.url(PROVISION).expose()).context("read the address of the queue")?;
+        tasks.spawn(jobs::work(&broker, registry.provisioner.clone(), shutdown.clone())?);
+    }
+    let server = Server::new("profile-registry", metrics).readiness(readiness(&registry));
+    let served = router::routes(server, registry.clone()).run(listener, shutdown.clone()).await;
+    // Where the server failed by itself, the tasks have not heard yet.
+    shutdown.cancel();
+    tasks.close();
+    if tokio::time::timeout(FINISH_WITHIN, tasks.wait()).await.is_err() {
+        tracing::warn!("{} tasks did not end in time; what they did goes on at the next start", tasks.len());
+    }
+    served.context("serve")
+}
+
+fn readiness(registry: &Arc<Registry>) -> Readiness {
+    let (books, git, orders) = (registry.clone(), registry.clone(), registry.clone());
+    Readiness::new()
+        .note("orders", move || orders.provisioner.note())
+        .check("books", move || {
+            let books = books.books.clone();
+            async move {
+                let read = books.read(|connection| {
+                    Ok::<_, crate::BooksError>(connection.query_row("SELECT count(*) FROM host", [], |_| Ok(()))?)
+                });
+                read.await.map_err(|error| error.to_string())
+            }
+        })
+        .check("owners", move || {
+            let git = git.clone();
+            async move { git.owners().await.map(drop).map_err(|error| error.to_string()) }
+        })
+}

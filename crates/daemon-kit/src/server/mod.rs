@@ -7,6 +7,7 @@
 mod daemon;
 mod forwarded;
 mod lanes;
+mod linger;
 mod observe;
 mod peer;
 mod serve;

@@ -16,7 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Lanes, peer::Peer, stall::Stallable};
+use super::{Lanes, linger::Lingering, peer::Peer, stall::Stallable};
 
 /// Bound on the head of a request, the wait of an idle connection included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -71,7 +71,7 @@ fn spawn(
     };
     let app = app.clone().map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(address));
-        request
+        Lingering::of(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

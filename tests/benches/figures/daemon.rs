@@ -112,6 +112,14 @@ impl Daemon {
         tail(&self.log())
     }
 
+    /// Kills it and waits until it is gone, and its port free.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill().await.with_context(|| format!("kill {}", self.name))
+    }
+
     /// Asks it to end and waits.
     ///
     /// # Errors

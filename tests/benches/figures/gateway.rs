@@ -54,7 +54,10 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
 
     let script = script(&folder)?;
     let mut found = rounds::whole_answers(&subjects, &script).await?;
-    drop(fast);
+    for subject in subjects.iter().filter(|subject| subject.name.starts_with(ours::GOVERNED.name)) {
+        report.fact(&format!("{}: records lost", subject.name), ours::lost_records(subject).await?);
+    }
+    fast.kill().await?;
     rounds::streams(&subjects, provider, &mut found).await?;
     for (subject, found) in subjects.iter().zip(&mut found) {
         found.peak_mb = subject.peak_mb()?;

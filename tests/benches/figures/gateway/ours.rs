@@ -42,6 +42,20 @@ pub(super) async fn start(kind: Kind, provider: SocketAddr, redis: &str, folder:
     Ok(subject)
 }
 
+/// Records of requests that it could not keep up with writing.
+///
+/// # Errors
+/// When it does not tell.
+pub(super) async fn lost_records(subject: &Subject) -> anyhow::Result<u64> {
+    let request = format!("GET /metrics HTTP/1.1\r\nhost: {}\r\n\r\n", subject.address);
+    let mut answer = Vec::new();
+    let mut connection = Connection::open(subject.address).await?;
+    connection.exchange(request.as_bytes(), |piece| answer.extend_from_slice(piece)).await?;
+    let text = String::from_utf8(answer)?;
+    let count = text.lines().find_map(|line| line.strip_prefix("gateway_lost_records_total "));
+    Ok(count.map_or(Ok(0), str::parse)?)
+}
+
 /// A client token for models.
 async fn token(address: SocketAddr) -> anyhow::Result<String> {
     let wanted = r#"{"profile":"bench","scopes":["llm"]}"#;

@@ -2,15 +2,13 @@
 
 use std::str::FromStr;
 
-use daemon_kit::config::Environment;
-
 /// The number that the environment asks for under `name`; otherwise `usual`.
 ///
 /// # Panics
 /// If it is none.
+#[expect(clippy::disallowed_methods, reason = "it is the test that is configured, not a daemon")]
 pub(crate) fn asked_for<T: FromStr>(name: &str, usual: T) -> T {
-    let environment = Environment::real();
-    let asked = environment.get(name);
+    let asked = std::env::var(name).ok();
     asked.map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} = {text:?} is no number")))
 }
 

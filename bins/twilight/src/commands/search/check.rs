@@ -1,6 +1,6 @@
 //! `twilight search check`: what a running SearXNG is, beside what the gateway needs.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, bail};
 use daemon_kit::{
@@ -116,7 +116,7 @@ async fn search(client: &reqwest::Client, base: &Url) -> Look {
         Err(error) => (Verdict::Missing, format!("no answer: {}", error.without_url())),
         Ok(answer) => match answer.status().as_u16() {
             200 => match answer.json::<Value>().await {
-                Ok(body) if body["results"].is_array() => (Verdict::Ok, told(&body)),
+                Ok(body) if body["results"].is_array() => told(&body),
                 _ => (Verdict::Missing, "answers 200 with something else than SearXNG's JSON".to_owned()),
             },
             403 => (Verdict::Missing, "refused: add json to search.formats".to_owned()),
@@ -127,15 +127,22 @@ async fn search(client: &reqwest::Client, base: &Url) -> Look {
     Look { what: "search for json".to_owned(), verdict, found }
 }
 
-fn told(body: &Value) -> String {
+/// How many results there were, and which engines failed. SearXNG answers 200 with nothing when all of them did, as it does
+/// where it cannot reach the internet; some fail on any day.
+fn told(body: &Value) -> (Verdict, String) {
     let results = body["results"].as_array().map_or(0, Vec::len);
-    let failed = body["unresponsive_engines"].as_array().into_iter().flatten();
+    let mut failed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for pair in body["unresponsive_engines"].as_array().into_iter().flatten() {
+        if let (Some(engine), Some(reason)) = (pair[0].as_str(), pair[1].as_str()) {
+            failed.entry(reason).or_default().push(engine);
+        }
+    }
     let failed: Vec<String> =
-        failed.filter_map(|pair| Some(format!("{} ({})", pair.get(0)?.as_str()?, pair.get(1)?.as_str()?))).collect();
-    if failed.is_empty() {
-        format!("{results} results")
-    } else {
-        format!("{results} results; without {}", failed.join(", "))
+        failed.into_iter().map(|(reason, engines)| format!("{reason}: {}", engines.join(", "))).collect();
+    match (results, failed.is_empty()) {
+        (0, false) => (Verdict::Missing, format!("no engine answered\n{}", failed.join("\n"))),
+        (_, false) => (Verdict::Poor, format!("{results} results, without\n{}", failed.join("\n"))),
+        (_, true) => (Verdict::Ok, format!("{results} results")),
     }
 }
 
@@ -152,7 +159,7 @@ fn shown(looks: &[Look]) -> String {
 #[cfg(test)]
 mod tests {
     use daemon_kit::config::Environment;
-    use upstream_simulators::{SearxngFault, SearxngOptions, SearxngServer};
+    use upstream_simulators::{EngineFailure, SearxngFault, SearxngOptions, SearxngServer};
 
     use super::*;
 
@@ -187,6 +194,17 @@ mod tests {
         let found = of(&looks, Verdict::Missing);
         assert_eq!(found[..6], missing, "{found:?}");
         assert_eq!(found[6..], ["search for json"]);
+    }
+
+    #[tokio::test]
+    async fn engines_that_fail_are_told_and_all_of_them_are_no_search() {
+        let server = SearxngServer::start(SearxngOptions::default()).await.unwrap();
+        server.faults().engine_always_fails("google", EngineFailure::Captcha);
+        assert_eq!(of(&looks(&server).await, Verdict::Poor), ["engine 360search", "search for json"]);
+        for engine in ["baidu", "sogou", "360search", "bing", "duckduckgo", "brave", "yep"] {
+            server.faults().engine_always_fails(engine, EngineFailure::Timeout);
+        }
+        assert_eq!(of(&looks(&server).await, Verdict::Missing), ["search for json"]);
     }
 
     #[tokio::test]

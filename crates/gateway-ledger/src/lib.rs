@@ -5,7 +5,8 @@
 //!
 //! Money is taken from a day's budget in leases ([`Ledger::lease`]), which are on disk, fsync included, before they are
 //! granted; single requests spend from a granted lease in memory and are written down in groups ([`Ledger::record`]), a
-//! few milliseconds later. So at every instant the file holds at least what has been spent, whenever the process dies.
+//! few milliseconds later. So at every instant the file holds at least what has been spent, whenever the process dies; and
+//! where the power is cut, too, which takes rows that no lease, roll-up or [`Ledger::flush`] came after, never a lease.
 //! The next [`Ledger::open`] writes off what was leased and neither returned nor recorded: it counts as spent, flagged as
 //! estimated, under the profile [`WRITTEN_OFF`]. An orderly end returns it instead ([`Ledger::return_lease`]).
 //!

@@ -30,6 +30,19 @@ pub(crate) struct Writer {
     flushes: Vec<(u64, oneshot::Sender<Result<(), LedgerError>>)>,
     /// Whether the last group could not be written.
     stuck: bool,
+    /// Whether the file's log ends with rows that a power cut may take.
+    unsynced: bool,
+}
+
+/// Whether a group is flushed to the disk itself before it counts as written.
+///
+/// Rows need not be: what they spend stands in a lease that is, so what a power cut takes of them is written off at the
+/// next start, as after a kill. Waiting for the disk after every group let a slow disk hold requests up, which have to
+/// wait when too many rows do. The next lease flushes them with itself: the log has one order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flushed {
+    Now,
+    Later,
 }
 
 impl Writer {
@@ -40,7 +53,18 @@ impl Writer {
     ) -> Result<Self, LedgerError> {
         let rows = RowWriter::open(&connection)?;
         let (backlog, flushes) = (VecDeque::new(), Vec::new());
-        Ok(Self { connection, pending, group_commit, rows, backlog, taken: 0, written: 0, flushes, stuck: false })
+        Ok(Self {
+            connection,
+            pending,
+            group_commit,
+            rows,
+            backlog,
+            taken: 0,
+            written: 0,
+            flushes,
+            stuck: false,
+            unsynced: false,
+        })
     }
 
     /// Runs until the ledger is closed and everything that could be written is. Lets go of the lock at the very end.
@@ -92,11 +116,13 @@ impl Writer {
 
     fn write_group(&mut self, kept: Sums) {
         let count = self.backlog.len().min(GROUP_ROWS);
+        let flushed = if self.flushes.is_empty() { Flushed::Later } else { Flushed::Now };
         let mut done = Ok(());
         if count > 0 || !kept.is_empty() {
             let group = self.backlog.iter().take(count);
-            match write(&mut self.connection, &mut self.rows, group, &kept) {
+            match write(&mut self.connection, &mut self.rows, group, &kept, flushed) {
                 Ok(repeated) => {
+                    self.unsynced = flushed == Flushed::Later;
                     self.rows.words.committed();
                     self.backlog.drain(..count);
                     self.written += count as u64;
@@ -118,6 +144,10 @@ impl Writer {
             }
             self.stuck = done.is_err();
         }
+        if flushed == Flushed::Now && self.unsynced && done.is_ok() {
+            done = sync(&self.connection).map_err(LedgerError::from);
+            self.unsynced = done.is_err();
+        }
         let written = self.written;
         let answered = self.flushes.extract_if(.., |(until, _)| done.is_err() || *until <= written);
         for (_, answer) in answered {
@@ -132,6 +162,33 @@ impl Writer {
 
 /// One transaction for all. Returns how many rows were there already.
 fn write<'a>(
+    connection: &mut Connection,
+    writer: &mut RowWriter,
+    rows: impl Iterator<Item = &'a Box<RequestRow>>,
+    kept: &Sums,
+    flushed: Flushed,
+) -> rusqlite::Result<u64> {
+    if flushed == Flushed::Later {
+        synchronous(connection, "NORMAL")?;
+    }
+    let written = write_all(connection, writer, rows, kept);
+    if flushed == Flushed::Later {
+        // Whatever is written next may be a lease.
+        synchronous(connection, "FULL")?;
+    }
+    written
+}
+
+fn synchronous(connection: &Connection, level: &str) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", level)
+}
+
+/// Flushes what the log holds to the disk.
+fn sync(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+fn write_all<'a>(
     connection: &mut Connection,
     writer: &mut RowWriter,
     rows: impl Iterator<Item = &'a Box<RequestRow>>,
@@ -223,6 +280,32 @@ mod tests {
         pending.close();
         assert!(!writer.turn(), "the rest, and the end");
         assert_eq!(pending.stats().pending, 0);
+    }
+
+    #[test]
+    fn rows_wait_for_the_disk_only_where_somebody_waits_for_them() {
+        let folder = TempDir::new().unwrap();
+        let pending = Arc::new(Pending::default());
+        let mut writer =
+            Writer::new(open_connection(folder.path()).unwrap(), Arc::clone(&pending), Duration::ZERO).unwrap();
+        let level = |writer: &Writer| -> i64 {
+            writer.connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+        };
+        pending.record(row(1), usize::MAX).unwrap();
+        assert!(writer.turn());
+        assert!(writer.unsynced);
+        assert_eq!(level(&writer), 2, "what comes next may be a lease");
+        // A row that is written already, and one that is not.
+        for next in [None, Some(row(2))] {
+            writer.unsynced = true;
+            next.into_iter().for_each(|row| pending.record(row, usize::MAX).unwrap());
+            let (flush, mut flushed) = oneshot::channel();
+            pending.command(Command::Flush(flush)).unwrap_or_else(|_| panic!("open"));
+            assert!(writer.turn());
+            assert_eq!(flushed.try_recv().unwrap(), Ok(()));
+            assert!(!writer.unsynced);
+        }
+        assert_eq!(pending.stats().written_rows, 2);
     }
 
     #[test]

@@ -58,13 +58,17 @@ fn large() -> &'static Large {
                 .for_each(|path| file(&format!("profiles/{name}/{path}"), &format!("{{\"of\": \"{name}\"}}\n")));
             file("OWNERS", &String::from_utf8(owners.to_bytes()).unwrap());
         }
-        let mut git = Command::new("git");
-        git.args(["fast-import", "--quiet"]).current_dir(store.git_dir()).stdin(Stdio::piped());
-        let mut git = git.spawn().unwrap();
-        git.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
-        assert!(git.wait().unwrap().success());
+        fast_import(&store, &stream);
         Large { _root: root, store }
     })
+}
+
+fn fast_import(store: &Store, stream: &str) {
+    let mut git = Command::new("git");
+    git.args(["fast-import", "--quiet"]).current_dir(store.git_dir()).stdin(Stdio::piped());
+    let mut git = git.spawn().unwrap();
+    git.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(git.wait().unwrap().success());
 }
 
 fn commit(store: &Store) {
@@ -114,6 +118,41 @@ fn view_from_the_beginning(bencher: Bencher<'_, '_>) {
         std::fs::remove_dir_all(view.git_dir).unwrap();
     };
     bencher.with_inputs(forget).bench_values(|()| store.view(&owner()).unwrap());
+}
+
+/// Of an owner whose two thousand commits were made by somebody's script.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn first_view_of_two_thousand_commits(bencher: Bencher<'_, '_>) {
+    let store = &large().store;
+    static BUSY: OnceLock<()> = OnceLock::new();
+    BUSY.get_or_init(|| {
+        let mut stream = String::new();
+        for number in 0..PROFILES {
+            let (text, from) = (format!("edit {number}\n"), if number == 0 { "from refs/heads/main^0\n" } else { "" });
+            stream.push_str("commit refs/heads/main\ncommitter A <a@b> 1795000001 +0000\ndata 4\nEdit\n");
+            stream.push_str(&format!("{from}M 100644 inline profiles/p1234/SOUL.md\ndata {}\n{text}\n", text.len()));
+        }
+        fast_import(store, &stream);
+    });
+    let forget = || {
+        let view = store.view(&owner()).unwrap();
+        std::fs::remove_dir_all(view.git_dir).unwrap();
+    };
+    bencher.with_inputs(forget).bench_values(|()| store.view(&owner()).unwrap());
+}
+
+/// Two hundred commits, four at a time.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn four_writers_fifty_commits_each(bencher: Bencher<'_, '_>) {
+    let store = &large().store;
+    bencher.bench(|| {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| commit(store)));
+            }
+        });
+    });
+    assert!(store.history(&mine(), 600, None).unwrap().len() >= 600);
 }
 
 fn main() {

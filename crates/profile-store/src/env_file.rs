@@ -64,6 +64,13 @@ impl EnvFile {
         Ok(())
     }
 
+    /// Takes a variable out, wherever it stands; whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.lines.len();
+        self.lines.retain(|line| !matches!(line, Line::Variable { name: have, .. } if have == name));
+        self.lines.len() < before
+    }
+
     /// The file's text.
     pub fn to_text(&self) -> String {
         let text = |line: &Line| match line {
@@ -147,6 +154,13 @@ mod tests {
             "# keys\nexport A=1\n\nB='it\\'s $HOME'\nC=x # why\nnonsense\nD=http://127.0.0.1:3000\n"
         );
         assert_eq!(EnvFile::parse(&file.to_text()).get("B"), Some("it's $HOME"));
+    }
+
+    #[test]
+    fn a_variable_is_taken_out_wherever_it_stands() {
+        let mut file = EnvFile::parse("A=1\n# A=0\nB=2\nexport A=3\n");
+        assert!(file.remove("A") && !file.remove("A"));
+        assert_eq!(file.to_text(), "# A=0\nB=2\n");
     }
 
     #[test]

@@ -44,4 +44,7 @@ pub use names::{NameError, OwnerId, ProfileName};
 pub use owners::{Claim, OwnerLine, Owners, OwnersBroken, OwnersError};
 pub use policy::{Actor, Refusal, Refusals, Rule};
 pub use projection::{View, ViewLock};
-pub use store::{Base, Change, Committed, FileChange, FileEntry, FileState, HistoryEntry, Push, Snapshot, Store};
+pub use store::{
+    Base, Change, Committed, FileChange, FileEntry, FileState, HistoryEntry, Push, Reader, Snapshot, Store, Told,
+    ToldPage,
+};

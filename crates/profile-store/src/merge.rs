@@ -22,7 +22,7 @@ mod text;
 mod tree;
 mod yaml_file;
 
-pub use jobs::{AUTHORED_FIELDS, authored};
+pub use jobs::{AUTHORED_FIELDS, authored, jobs_with_state, same_jobs};
 pub use kind::Kind;
 pub use outcome::{Conflict, Merged, Note, Outcome, Side, Why};
 
@@ -39,6 +39,26 @@ pub struct Sides<'a> {
 
 /// Merges one file.
 pub fn merge(kind: Kind, sides: Sides<'_>) -> Outcome {
+    attempt(kind, sides, None)
+}
+
+/// Merges one file after a person has decided for a side: what would be a conflict is as that side has it, and nothing
+/// else. Where only the whole file can be decided over, it is that side's file.
+pub fn merge_in_favour_of(side: Side, kind: Kind, sides: Sides<'_>) -> Merged {
+    match attempt(kind, sides, Some(side)) {
+        Outcome::Merged(merged) => merged,
+        Outcome::Conflicted(_) => {
+            let content = match side {
+                Side::Base => sides.base,
+                Side::Ours => sides.ours,
+                Side::Theirs => sides.theirs,
+            };
+            Merged { content: content.map(<[u8]>::to_vec), notes: Vec::new() }
+        }
+    }
+}
+
+fn attempt(kind: Kind, sides: Sides<'_>, favoured: Option<Side>) -> Outcome {
     let Sides { base, ours, theirs } = sides;
     if ours == theirs || base == theirs {
         return Outcome::clean(ours);
@@ -52,11 +72,11 @@ pub fn merge(kind: Kind, sides: Sides<'_>) -> Outcome {
     };
     let base = base.unwrap_or_default();
     match kind {
-        Kind::Yaml => yaml_file::merge(base, ours, theirs),
-        Kind::Jobs => jobs::merge(base, ours, theirs),
-        Kind::Json => json_file::merge(base, ours, theirs),
+        Kind::Yaml => yaml_file::merge(base, ours, theirs, favoured),
+        Kind::Jobs => jobs::merge(base, ours, theirs, favoured),
+        Kind::Json => json_file::merge(base, ours, theirs, favoured),
         Kind::OursWins => text::ours_wins(ours, theirs),
-        Kind::Text => text::merge(base, ours, theirs),
+        Kind::Text => text::merge(base, ours, theirs, favoured),
         Kind::Opaque => Outcome::conflict(Conflict::whole(Why::BothChanged, sides)),
     }
 }

@@ -7,9 +7,11 @@
 mod commit;
 mod edit;
 mod pool;
+mod raw_tree;
 mod tree;
 
 pub(crate) use commit::{Commit, NewCommit};
 pub(crate) use edit::{Leaf, edit};
 pub(crate) use pool::Objects;
+pub(crate) use raw_tree::RawTree;
 pub(crate) use tree::{Entry, Mode, Tree};

@@ -11,6 +11,7 @@ mod findings;
 mod judge;
 mod new_commits;
 mod ownership;
+mod readable;
 mod refusal;
 mod totals;
 

@@ -62,7 +62,10 @@ impl SecretsLock {
     pub fn parse(bytes: &[u8]) -> Result<Self, LockBroken> {
         // serde would let the later of two equal keys win.
         crate::json::parse(bytes).map_err(|error| LockBroken(error.to_string()))?;
-        let lock: Self = serde_json::from_slice(bytes).map_err(|error| LockBroken(error.to_string()))?;
+        let lock: Self = serde_json::from_slice(bytes).map_err(|error| {
+            // Without serde's own words: they repeat what stands there, which could be a value that slipped in.
+            LockBroken(format!("line {}, column {}: not what may stand there", error.line(), error.column()))
+        })?;
         for (name, locked) in &lock.secrets {
             let hex = locked.fingerprint.0.strip_prefix("hmac-sha256:").unwrap_or_default();
             let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -127,6 +130,9 @@ mod tests {
         let text = r#"{"secrets":{"A":{"source":"user","version":1,"fingerprint":"hunter2","rotated_at":"2026-11-22T09:00:00+08:00"}}}"#;
         let error = SecretsLock::parse(text.as_bytes()).unwrap_err().to_string();
         assert_eq!(error, "secrets.lock: A has no fingerprint");
+        let text = r#"{"secrets":{"A":{"source":"user","version":"hunter2"}}}"#;
+        let error = SecretsLock::parse(text.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "secrets.lock: line 1, column 52: not what may stand there");
         assert!(SecretsLock::parse(br#"{"secrets":{},"values":{}}"#).is_err());
         assert!(SecretsLock::parse(br#"{"secrets":{},"secrets":{}}"#).is_err());
     }

@@ -7,8 +7,11 @@ mod history;
 mod layout;
 mod main_ref;
 mod push;
+mod reader;
+mod replay;
 mod restore;
 mod snapshot;
+mod told;
 mod writer;
 
 pub use change::{Base, Change, Committed};
@@ -16,10 +19,13 @@ pub use diff::{FileChange, FileState};
 pub use history::HistoryEntry;
 pub use layout::Store;
 pub use push::Push;
+pub use reader::Reader;
 pub use snapshot::{FileEntry, Snapshot};
+pub use told::{Told, ToldPage};
 
 pub(crate) use commit::Lander;
 pub(crate) use layout::{init_bare, open};
 pub(crate) use main_ref::MAIN;
 pub(crate) use push::check_reference;
 pub(crate) use snapshot::PROFILES;
+pub(crate) use told::NEUTRAL;

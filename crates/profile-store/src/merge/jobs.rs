@@ -47,8 +47,26 @@ pub fn authored(bytes: &[u8]) -> Result<Vec<u8>, String> {
     Ok(json::emit(&Node::Map(file)).into_bytes())
 }
 
+/// Whether two files have the same jobs in the same order, whatever the scheduler did to either. Not so where one is no file
+/// of jobs.
+pub fn same_jobs(one: &[u8], other: &[u8]) -> bool {
+    let jobs = |bytes: &[u8]| authored(bytes).ok().and_then(|authored| json::parse(&authored).ok());
+    jobs(one).is_some_and(|one| jobs(other).as_ref() == Some(&one))
+}
+
+/// The jobs of `wanted` as they stand on a machine whose file was `local`: the scheduler's state of each job, and of the
+/// file, stays.
+pub fn jobs_with_state(local: &[u8], wanted: &[u8]) -> Result<Vec<u8>, String> {
+    let (local, wanted) = (Jobs::read(local)?, Jobs::read(wanted)?);
+    let with_state = |(id, job): (&Scalar, &Node)| Node::Map(with_state(definition(job), local.by_id.find(id)));
+    let jobs = wanted.by_id.iter().map(with_state).collect();
+    let mut file = local.rest;
+    file.set("jobs", Node::List(jobs));
+    Ok(json::emit(&Node::Map(file)).into_bytes())
+}
+
 /// Merges by job and by field.
-pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
+pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8], favoured: Option<Side>) -> Outcome {
     let read = |bytes: &[u8], side| Jobs::read(bytes).map_err(|problem| Outcome::unreadable(side, problem));
     let base = if base.is_empty() { Ok(Jobs::default()) } else { read(base, Side::Base) };
     let versions = base.and_then(|base| Ok((base, read(ours, Side::Ours)?, read(theirs, Side::Theirs)?)));
@@ -61,7 +79,7 @@ pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
     let new = theirs.by_id.iter().filter(|(id, _)| ours.by_id.find(id).is_none());
     for (id, _) in ours.by_id.iter().chain(new) {
         let definition_of = |jobs: &Jobs| jobs.by_id.find(id).map(|job| Node::Map(definition(job)));
-        let mut tree = TreeMerge::below(&["jobs", &id.display()]);
+        let mut tree = TreeMerge::below(&["jobs", &id.display()], favoured);
         let merged =
             tree.node(definition_of(&base).as_ref(), definition_of(&ours).as_ref(), definition_of(&theirs).as_ref());
         conflicts.append(&mut tree.conflicts);

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Merges by key and lays the result out anew: JSON has no comments to keep.
-pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
+pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8], favoured: Option<Side>) -> Outcome {
     let read = |bytes: &[u8], side| match json::parse(bytes) {
         Ok(Node::Map(map)) => Ok(map),
         Ok(_) => Err(Outcome::unreadable(side, "no object")),
@@ -16,7 +16,7 @@ pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
     let base = if base.is_empty() { Ok(Map::default()) } else { read(base, Side::Base) };
     match base.and_then(|base| Ok((base, read(ours, Side::Ours)?, read(theirs, Side::Theirs)?))) {
         Ok((base, ours, theirs)) => {
-            let mut tree = TreeMerge::default();
+            let mut tree = TreeMerge::below(&[], favoured);
             let merged = json::emit(&Node::Map(tree.map(&base, &ours, &theirs)));
             let conflicts: Vec<Conflict> = tree.conflicts;
             if !conflicts.is_empty() {

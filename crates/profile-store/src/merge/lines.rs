@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use super::Side;
+
 /// Whether two changes that touch, without an unchanged line between them, may stand side by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Touching {
@@ -26,10 +28,21 @@ struct Change<'a> {
     lines: &'a [&'a str],
 }
 
-/// Merges by lines; the first overlap is the answer where there is one.
-pub(super) fn merge(base: &str, ours: &str, theirs: &str, touching: Touching) -> Result<String, Overlap> {
+/// Merges by lines; the first overlap is the answer where there is one and no side is favoured.
+pub(super) fn merge(
+    base: &str,
+    ours: &str,
+    theirs: &str,
+    touching: Touching,
+    favoured: Option<Side>,
+) -> Result<String, Overlap> {
     let (base, our_lines, their_lines) = (split(base), split(ours), split(theirs));
-    let (our_changes, their_changes) = (changes(&base, &our_lines), changes(&base, &their_lines));
+    let (mut our_changes, mut their_changes) = (changes(&base, &our_lines), changes(&base, &their_lines));
+    match favoured {
+        Some(Side::Ours) => yield_to(&our_changes, &mut their_changes, touching),
+        Some(Side::Theirs) => yield_to(&their_changes, &mut our_changes, touching),
+        Some(Side::Base) | None => {}
+    }
     let (mut one, mut other) = (our_changes.iter().peekable(), their_changes.iter().peekable());
     let mut out = String::new();
     let mut at = 0;
@@ -107,6 +120,12 @@ fn changes<'a>(base: &[&'a str], side: &'a [&'a str]) -> Vec<Change<'a>> {
         ends = lines.end;
     }
     changes
+}
+
+/// Takes away the changes that stand against one of the favoured side.
+fn yield_to(favoured: &[Change<'_>], others: &mut Vec<Change<'_>>, touching: Touching) {
+    let same = |one: &Change<'_>, other: &Change<'_>| one.base == other.base && one.lines == other.lines;
+    others.retain(|other| favoured.iter().all(|one| same(one, other) || !collide(one, other, touching)));
 }
 
 fn collide(one: &Change<'_>, other: &Change<'_>, touching: Touching) -> bool {

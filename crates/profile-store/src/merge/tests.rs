@@ -1,5 +1,6 @@
 //! What merges keep, what they refuse, and the laws that hold for any three versions.
 
+mod favour;
 mod jobs;
 mod laws;
 mod text_files;

@@ -12,13 +12,13 @@ pub(super) fn ours_wins(ours: &[u8], theirs: &[u8]) -> Outcome {
 }
 
 /// By lines, as far as both are text.
-pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
+pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8], favoured: Option<Side>) -> Outcome {
     let sides = Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs) };
     let text = |bytes| std::str::from_utf8(bytes).ok().filter(|text: &&str| !text.contains('\0'));
     let (Some(base), Some(ours), Some(theirs)) = (text(base), text(ours), text(theirs)) else {
         return Outcome::conflict(Conflict::whole(Why::BothChanged, sides));
     };
-    match lines::merge(base, ours, theirs, Touching::Conflicts) {
+    match lines::merge(base, ours, theirs, Touching::Conflicts, favoured) {
         Ok(merged) => Outcome::clean(Some(merged.as_bytes())),
         Err(overlap) => {
             let before: String = base.split_inclusive('\n').skip(overlap.base.start).take(overlap.base.len()).collect();

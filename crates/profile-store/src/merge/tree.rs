@@ -2,7 +2,7 @@
 
 use super::{
     list_rules::{ListRule, rule_for},
-    outcome::{Conflict, Note},
+    outcome::{Conflict, Note, Side},
 };
 use crate::yaml::{Map, Node, Scalar};
 
@@ -15,12 +15,14 @@ pub(super) struct TreeMerge {
     pub(super) conflicts: Vec<Conflict>,
     pub(super) notes: Vec<Note>,
     path: Vec<String>,
+    /// Whose value it is where both changed one; without that it is a conflict.
+    favoured: Option<Side>,
 }
 
 impl TreeMerge {
     /// A merge below a path.
-    pub(super) fn below(path: &[&str]) -> Self {
-        Self { path: path.iter().map(|&key| key.to_owned()).collect(), ..Self::default() }
+    pub(super) fn below(path: &[&str], favoured: Option<Side>) -> Self {
+        Self { path: path.iter().map(|&key| key.to_owned()).collect(), favoured, ..Self::default() }
     }
 
     /// One node of three; `None` is a node that is not there. Where there is a conflict, ours is answered.
@@ -58,7 +60,12 @@ impl TreeMerge {
     }
 
     fn conflict(&mut self, base: Option<&Node>, ours: Option<&Node>, theirs: Option<&Node>) -> Option<Node> {
-        self.conflicts.push(Conflict::at(&self.path, base, ours, theirs));
+        match self.favoured {
+            Some(Side::Base) => return base.cloned(),
+            Some(Side::Ours) => {}
+            Some(Side::Theirs) => return theirs.cloned(),
+            None => self.conflicts.push(Conflict::at(&self.path, base, ours, theirs)),
+        }
         ours.cloned()
     }
 

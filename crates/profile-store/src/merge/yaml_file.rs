@@ -13,7 +13,7 @@ use crate::yaml::{Map, Node, comments, parse, rewrite};
 ///
 /// The text comes from a merge of lines where that gives exactly the merged values, for it keeps the comments of both
 /// sides; otherwise our text is edited key by key.
-pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
+pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8], favoured: Option<Side>) -> Outcome {
     let sides = Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs) };
     let read = |bytes, side| Version::read(bytes).map_err(|problem| Outcome::unreadable(side, problem));
     let versions =
@@ -22,12 +22,12 @@ pub(super) fn merge(base: &[u8], ours: &[u8], theirs: &[u8]) -> Outcome {
         Ok(versions) => versions,
         Err(unreadable) => return unreadable,
     };
-    let mut tree = TreeMerge::default();
+    let mut tree = TreeMerge::below(&[], favoured);
     let merged = Node::Map(tree.map(&base.map, &ours.map, &theirs.map));
     if !tree.conflicts.is_empty() {
         return Outcome::Conflicted(tree.conflicts);
     }
-    let Some(text) = written(&base, &ours, &theirs, &merged) else {
+    let Some(text) = written([&base, &ours, &theirs], &merged, favoured) else {
         return Outcome::conflict(Conflict::whole(Why::Unwritable, sides));
     };
     let mut notes = tree.notes;
@@ -56,7 +56,7 @@ impl Version {
     }
 }
 
-fn written(base: &Version, ours: &Version, theirs: &Version, merged: &Node) -> Option<String> {
+fn written([base, ours, theirs]: [&Version; 3], merged: &Node, favoured: Option<Side>) -> Option<String> {
     // Both sides' Hermes stamps the file on its own; that alone shall not keep the lines from merging.
     let stamped = |version: &Version| match (version.map.get(CONFIG_VERSION), merged.at(&[CONFIG_VERSION])) {
         (Some(old), Some(new)) if old != new => {
@@ -66,7 +66,7 @@ fn written(base: &Version, ours: &Version, theirs: &Version, merged: &Node) -> O
         }
         _ => version.text.clone(),
     };
-    let by_lines = lines::merge(&stamped(base), &stamped(ours), &stamped(theirs), Touching::Merges).ok();
+    let by_lines = lines::merge(&stamped(base), &stamped(ours), &stamped(theirs), Touching::Merges, favoured).ok();
     let right = |text: &String| parse(text).is_ok_and(|read| equivalent(&read, merged, &mut Vec::new()));
     by_lines.filter(right).or_else(|| rewrite(&ours.text, merged).ok())
 }

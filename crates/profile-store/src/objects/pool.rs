@@ -8,8 +8,15 @@ use std::{
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Repository};
 
-use super::{Commit, Mode, Tree};
+use super::{Commit, Mode, RawTree, Tree};
 use crate::StoreError;
+
+/// More objects than this are written as one pack.
+const LOOSE_MAX: usize = 100;
+/// Before every other place that objects are written to.
+const MEMORY_FIRST: i32 = 1_000;
+/// As git's own packs.
+const PACK_MODE: u32 = 0o444;
 
 /// All objects that one operation can see.
 pub(crate) struct Objects {
@@ -104,6 +111,12 @@ impl Objects {
             .map_err(|problem| StoreError::damaged(format!("tree {id}: {problem}")))
     }
 
+    /// A tree that is looked into and not judged.
+    pub(crate) fn raw_tree(&self, id: Oid) -> Result<RawTree, StoreError> {
+        RawTree::parse(self.read(id, ObjectType::Tree)?)
+            .map_err(|problem| StoreError::damaged(format!("tree {id}: {problem}")))
+    }
+
     pub(crate) fn commit(&self, id: Oid) -> Result<Commit, StoreError> {
         Commit::parse(self.read(id, ObjectType::Commit)?)
             .map_err(|problem| StoreError::damaged(format!("commit {id}: {problem}")))
@@ -161,10 +174,14 @@ impl Objects {
         Ok(())
     }
 
-    /// Writes what was put, in the order in which it was put, so that nothing points to what is not there yet.
+    /// Writes what was put, in the order in which it was put, so that nothing points to what is not there yet. Many objects
+    /// come as one pack: each one by itself would be flushed by itself.
     ///
     /// When it returns everything is on the disk, also the names of new folders.
     pub(crate) fn persist(&mut self) -> Result<(), StoreError> {
+        if self.order.len() > LOOSE_MAX {
+            return self.persist_packed();
+        }
         let odb = self.base.odb()?;
         for id in self.order.drain(..) {
             let (kind, bytes) =
@@ -178,6 +195,31 @@ impl Objects {
         File::open(&folder)
             .and_then(|folder| folder.sync_all())
             .map_err(StoreError::io(format!("flush {}", folder.display())))
+    }
+}
+
+impl Objects {
+    /// As one pack, which is flushed before it gets its name, and is there as a whole or not at all.
+    fn persist_packed(&mut self) -> Result<(), StoreError> {
+        // Another handle: one that has objects in memory would keep there whatever is written later.
+        let writing = Repository::open_bare(self.base.path())?;
+        writing.set_config(&self.base.config()?)?;
+        let odb = writing.odb()?;
+        let memory = odb.add_new_mempack_backend(MEMORY_FIRST)?;
+        let mut pack = writing.packbuilder()?;
+        pack.set_threads(1);
+        for id in self.order.drain(..) {
+            let (kind, bytes) =
+                self.fresh.remove(&id).ok_or_else(|| StoreError::damaged("an object was put and is gone"))?;
+            let written = odb.write(kind, &bytes)?;
+            if written != id {
+                return Err(StoreError::damaged(format!("{id} was written as {written}")));
+            }
+            pack.insert_object(id, None)?;
+        }
+        pack.write(&self.base.path().join("objects/pack"), PACK_MODE)?;
+        memory.reset()?;
+        Ok(self.base.odb()?.refresh()?)
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    fn parse(text: &[u8]) -> Self {
+    pub(super) fn parse(text: &[u8]) -> Self {
         match text {
             b"100644" => Self::File,
             b"100755" => Self::Executable,

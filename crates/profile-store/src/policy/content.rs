@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use git2::{ObjectType, Oid};
 
-use super::{Rule, findings::Findings, totals::totals};
+use super::{Rule, findings::Findings, readable, totals::totals};
 use crate::{
     Owners, ProfileName, StoreError,
     allow_list::{self, Kind},
@@ -209,8 +209,20 @@ fn file(
         return Ok(None);
     }
     let bytes = findings.objects.blob(new.id)?;
-    if kind != Some(Kind::Opaque) && (bytes.contains(&0) || std::str::from_utf8(&bytes).is_err()) {
-        findings.refuse(Some(place.commit), &place.path, Rule::NotText, "is not UTF-8 text");
+    match (std::str::from_utf8(&bytes), kind) {
+        (_, Some(Kind::Opaque)) => {}
+        (Ok(text), kind) if !text.contains('\0') => {
+            let name = place.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            if let Some(problem) = kind.and_then(|kind| readable::problem_of(kind, name, text)) {
+                findings.refuse(
+                    Some(place.commit),
+                    &place.path,
+                    Rule::Unreadable,
+                    format!("cannot be read: {problem}"),
+                );
+            }
+        }
+        _ => findings.refuse(Some(place.commit), &place.path, Rule::NotText, "is not UTF-8 text"),
     }
     for found in secret_scan::scan(&String::from_utf8_lossy(&place.path), &bytes) {
         let rule = match found.sort {

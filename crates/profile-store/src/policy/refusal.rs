@@ -45,6 +45,8 @@ pub enum Rule {
     RedactionPlaceholder,
     /// A text file that is no text.
     NotText,
+    /// A file of settings or of jobs that no reader, or not every reader, can read.
+    Unreadable,
     /// A commit, tree or blob that is malformed or missing.
     Malformed,
     /// A commit without a parent.
@@ -83,6 +85,7 @@ impl Rule {
             Self::Secret => "secret",
             Self::RedactionPlaceholder => "redaction-placeholder",
             Self::NotText => "not-text",
+            Self::Unreadable => "unreadable",
             Self::Malformed => "malformed",
             Self::UnrelatedHistory => "unrelated-history",
             Self::Stowaway => "stowaway",

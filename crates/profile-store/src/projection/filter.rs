@@ -1,7 +1,7 @@
 //! From commits of main to commits of a view.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque, hash_map::Entry},
     rc::Rc,
 };
 
@@ -9,13 +9,13 @@ use git2::{ObjectType, Oid};
 
 use crate::{
     OwnerId, Owners, StoreError,
-    objects::{self, Commit, Objects, Tree},
-    store::PROFILES,
+    objects::{self, Commit, Objects, RawTree, Tree},
+    store::{NEUTRAL, PROFILES},
 };
 
 const README: &[u8] = b"README.md";
-/// Instead of a message that may speak of other profiles.
-const NEUTRAL: &str = "Change by an administrator";
+/// Of two thousand profiles each takes a tenth of a megabyte.
+const RECENT: usize = 4;
 
 /// Names of folders in `profiles/`.
 pub(super) type Owned = Rc<BTreeSet<Vec<u8>>>;
@@ -28,12 +28,14 @@ pub(super) struct Filter<'a> {
     /// Commits of main whose mapping cannot be told from their parents', in the order in which they were mapped.
     made: Vec<(Oid, Oid)>,
     owned: HashMap<Oid, Owned>,
+    /// The folders of all profiles that were read last: a commit's is its child's parent's.
+    recent: VecDeque<(Oid, Rc<RawTree>)>,
 }
 
 impl<'a> Filter<'a> {
     pub(super) fn new(owner: &'a OwnerId, view: Objects, made: Vec<(Oid, Oid)>, head: Option<(Oid, Oid)>) -> Self {
         let map = made.iter().copied().chain(head).collect();
-        Self { owner, view, map, made, owned: HashMap::new() }
+        Self { owner, view, map, made, owned: HashMap::new(), recent: VecDeque::new() }
     }
 
     pub(super) fn made(&self) -> &[(Oid, Oid)] {
@@ -144,8 +146,7 @@ impl<'a> Filter<'a> {
             filtered.set(README, Some((readme.mode.clone(), readme.id)));
         }
         if let Some(profiles) = root.folder(PROFILES).filter(|_| !owned.is_empty()) {
-            let mut tree = main.tree(profiles)?;
-            tree.entries.retain(|entry| owned.contains(&entry.name));
+            let tree = Tree { entries: self.profiles(main, profiles)?.select(|name| owned.contains(name)) };
             if !tree.entries.is_empty() {
                 for entry in &tree.entries {
                     copy(main, &mut self.view, entry)?;
@@ -155,6 +156,17 @@ impl<'a> Filter<'a> {
             }
         }
         self.put_tree(&filtered)
+    }
+
+    /// The folder of all profiles.
+    fn profiles(&mut self, main: &Objects, id: Oid) -> Result<Rc<RawTree>, StoreError> {
+        if let Some((_, tree)) = self.recent.iter().find(|(recent, _)| *recent == id) {
+            return Ok(Rc::clone(tree));
+        }
+        let tree = Rc::new(main.raw_tree(id)?);
+        self.recent.truncate(RECENT - 1);
+        self.recent.push_front((id, Rc::clone(&tree)));
+        Ok(tree)
     }
 
     /// Puts a tree that the view may hold already.
@@ -186,15 +198,12 @@ impl<'a> Filter<'a> {
         let [parent] = commit.parents.as_slice() else { return Ok(commit.parents.is_empty()) };
         let (before, after) = (main.tree(main.commit(*parent)?.tree)?, main.tree(commit.tree)?);
         let owned = (self.owned(main, &before)?, self.owned(main, &after)?);
-        let profiles = |root: &Tree| root.folder(PROFILES).map_or_else(|| Ok(Tree::default()), |id| main.tree(id));
+        let mut profiles = |root: &Tree| match root.folder(PROFILES) {
+            Some(id) => self.profiles(main, id),
+            None => Ok(Rc::default()),
+        };
         let (before, after) = (profiles(&before)?, profiles(&after)?);
-        let old: HashMap<&[u8], &objects::Entry> =
-            before.entries.iter().map(|entry| (entry.name.as_slice(), entry)).collect();
-        let is_own = |name: &[u8]| owned.0.contains(name) || owned.1.contains(name);
-        let new_names: HashSet<&[u8]> = after.entries.iter().map(|entry| entry.name.as_slice()).collect();
-        let changes_only_own =
-            after.entries.iter().all(|entry| is_own(&entry.name) || old.get(entry.name.as_slice()) == Some(&entry));
-        Ok(changes_only_own && old.keys().all(|name| new_names.contains(name) || is_own(name)))
+        Ok(before.differs_only_in(&after, |name| owned.0.contains(name) || owned.1.contains(name)))
     }
 }
 

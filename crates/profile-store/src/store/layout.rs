@@ -134,7 +134,11 @@ pub(crate) fn open(git_dir: &Path, root: &Path) -> Result<Repository, StoreError
 pub(crate) fn init_bare(git_dir: &Path) -> Result<(), StoreError> {
     let mut options = RepositoryInitOptions::new();
     options.bare(true).external_template(false).initial_head("main");
-    let repository = Repository::init_opts(git_dir, &options)?;
+    // libgit2 tries the file system out with files of its own; who is killed meanwhile leaves them behind.
+    let repository = match complete(git_dir) {
+        Some(repository) => repository,
+        None => Repository::init_opts(git_dir, &options)?,
+    };
     let mut config = repository.config()?.open_level(ConfigLevel::Local)?;
     for (name, value) in SETTINGS {
         if config.get_string(name).ok().as_deref() != Some(value) {
@@ -150,6 +154,14 @@ pub(crate) fn init_bare(git_dir: &Path) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// A repository that was made to its end: the last of our settings is there.
+fn complete(git_dir: &Path) -> Option<Repository> {
+    let (name, value) = SETTINGS.last()?;
+    let repository = Repository::open_bare(git_dir).ok()?;
+    let config = repository.config().ok()?.open_level(ConfigLevel::Local).ok()?;
+    (config.get_string(name).ok()? == *value).then_some(repository)
 }
 
 fn first_commit(repository: Repository) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! What main held at one commit.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use git2::{ObjectType, Oid};
 
@@ -78,6 +80,18 @@ impl Snapshot {
         Ok(self.profile_tree(profile)?.map(|id| id.to_string()))
     }
 
+    /// The ids of all profiles that have files, by name: as [`Self::content_id`], read in one go.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`].
+    pub fn content_ids(&self) -> Result<BTreeMap<ProfileName, String>, StoreError> {
+        let id = |entry: &Entry| {
+            let name = ProfileName::parse(std::str::from_utf8(&entry.name).ok()?).ok()?;
+            Some((name, entry.id.to_string()))
+        };
+        Ok(self.folders()?.entries.iter().filter(|entry| entry.mode.is_tree()).filter_map(id).collect())
+    }
+
     /// All files of a profile, in order of their paths; empty where there is no such profile.
     ///
     /// # Errors
@@ -103,7 +117,18 @@ impl Snapshot {
     }
 
     pub(crate) fn profile_tree(&self, profile: &ProfileName) -> Result<Option<Oid>, StoreError> {
-        Ok(self.folders()?.folder(profile.as_str().as_bytes()))
+        match self.root.folder(PROFILES) {
+            Some(id) => Ok(self.objects.raw_tree(id)?.folder(profile.as_str().as_bytes())),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    pub(super) fn root(&self) -> &Tree {
+        &self.root
     }
 
     pub(crate) fn into_objects(self) -> Objects {

@@ -50,7 +50,8 @@ pub fn for_host(files: &Files, host: Host<'_>) -> Result<Files, HostError> {
     let mut laid_out = files.clone();
     if let Some(agents) = files.get(SOURCE) {
         laid_out.insert(COPY.to_owned(), agents.clone());
-        if let Some(config) = files.get(CONFIG) {
+        // A folder that somebody named stays: their work is in it.
+        if let Some(config) = files.get(CONFIG).filter(|config| !names_cwd(config)) {
             let written = with_cwd(config, Some(Node::text(host.workspace())))?;
             laid_out.insert(CONFIG.to_owned(), written);
         }
@@ -94,6 +95,11 @@ fn text(bytes: &[u8]) -> Result<&str, HostError> {
     std::str::from_utf8(bytes).map_err(|_| HostError::Config(Unwritable::Unfaithful))
 }
 
+fn names_cwd(config: &[u8]) -> bool {
+    let parsed = text(config).ok().and_then(|config| yaml::parse(config).ok());
+    parsed.is_some_and(|config| config.at(&CWD).is_some())
+}
+
 fn with_cwd(config: &[u8], cwd: Option<Node>) -> Result<Vec<u8>, HostError> {
     let config = text(config)?;
     let mut wanted = yaml::parse(config).map_err(Unwritable::from)?;
@@ -130,14 +136,17 @@ fn jobs_from_host(local: &[u8], committed: Option<&Vec<u8>>, host: Host<'_>) -> 
     let known = before.as_ref().and_then(|before| before.at(&["jobs"])).and_then(Node::as_list).unwrap_or_default();
     let restored = edit_jobs(local, |job, id| {
         let same = known.iter().find(|known| known.at(&["id"]) == id);
-        if let Some(enabled) = same.and_then(|known| known.at(&["enabled"])).filter(|_| !host.serving) {
-            job.set("enabled", enabled.clone());
+        match same.filter(|_| !host.serving).map(|known| known.at(&["enabled"])) {
+            Some(Some(enabled)) => job.set("enabled", enabled.clone()),
+            // Hermes takes a job that says nothing for an enabled one.
+            Some(None) => drop(job.remove("enabled")),
+            None => {}
         }
     })?;
     let authored = merge::authored(&restored).map_err(HostError::Jobs)?;
     // The same jobs in another layout are no change.
     match committed {
-        Some(committed) if merge::authored(committed).as_ref() == Ok(&authored) => Ok(committed.clone()),
+        Some(committed) if merge::same_jobs(committed, &authored) => Ok(committed.clone()),
         _ => Ok(authored),
     }
 }

@@ -267,6 +267,36 @@ fn what_stands_in_for_a_hidden_value_is_refused() {
 }
 
 #[test]
+fn settings_and_jobs_that_hermes_or_the_next_merge_cannot_read_are_refused_in_every_commit() {
+    let fixture = Fixture::new();
+    for (path, broken) in [
+        ("config.yaml", "model: [\n"),
+        ("config.yaml", "model: 1\nmodel: 2\n"),
+        ("config.yaml", "a: &anchor 1\nb: *anchor\n"),
+        ("profile.yaml", "- a list\n"),
+        ("cron/jobs.json", "{\"jobs\": [{\"id\": \"a\"}, {\"id\": \"a\"}]}\n"),
+        ("cron/jobs.json", "{\"jobs\": [],}\n"),
+        ("secrets.lock", "{\"secrets\": {\"A\": {\"fingerprint\": \"hunter2\"}}}\n"),
+        ("secrets.schema.json", "{\"type\": \"array\"}\n"),
+        ("crontab.json", "[]\n"),
+    ] {
+        let (work, path) = (fixture.work(), format!("profiles/alice/{path}"));
+        work.edit(&path, broken);
+        work.edit(&path, "{}\n");
+        fixture.refuses(&work, &alice(), Rule::Unreadable, &path);
+        let refused = fixture.judge(&work, &profile_store::Actor::Admin).unwrap_err();
+        assert!(!refused.to_string().contains("hunter2"), "{refused}");
+    }
+    let work = fixture.work();
+    work.edit(
+        "profiles/alice/cron/jobs.json",
+        "{\"jobs\": [{\"id\": \"a\", \"enabled\": true}], \"updated_at\": null}\n",
+    );
+    work.edit("profiles/alice/config.yaml", "# A comment.\nmodel:\n  default: \"qwen-plus\"\n");
+    fixture.judge(&work, &alice()).unwrap();
+}
+
+#[test]
 fn too_large_too_many_and_no_text_are_refused() {
     let limits = Limits { files_max: 10, profile_bytes_max: 2 << 20, commits_max: 5, ..Limits::default() };
     let fixture = Fixture::with_limits(limits);

@@ -217,3 +217,28 @@ fn a_garbage_collection_between_commits_changes_nothing() {
     assert_eq!(fixture.store.history(&name("alice"), 100, None).unwrap().len(), 5);
     fixture.fsck();
 }
+
+#[test]
+fn many_files_come_as_one_pack_and_what_follows_is_written_as_ever() {
+    let fixture = Fixture::new();
+    let git_dir = fixture.store.git_dir();
+    let packs = || {
+        let entries = std::fs::read_dir(git_dir.join("objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.extension().is_some_and(|end| end == "pack")).count()
+    };
+    let alice = name("alice");
+    let many: Vec<Change> = (0..300)
+        .map(|number| Change::put(&alice, &format!("skills/s{number}/SKILL.md"), format!("{number}\n")))
+        .collect();
+    assert_eq!(packs(), 0);
+    fixture.admin(&many);
+    assert_eq!(packs(), 1);
+    // The same handle, another one, and stock git find everything.
+    fixture.put("alice", "SOUL.md", "After the pack.\n");
+    let again = Store::open_or_create(fixture.root.path(), Limits::default()).unwrap();
+    assert_eq!(again.head().unwrap().files(&alice).unwrap().len(), 303);
+    assert_eq!(fixture.text("alice", "skills/s299/SKILL.md").as_deref(), Some("299\n"));
+    assert_eq!(fixture.text("alice", "SOUL.md").as_deref(), Some("After the pack.\n"));
+    git(&git_dir, &["fsck", "--strict", "--full"]);
+    assert_eq!(packs(), 1);
+}

@@ -118,6 +118,33 @@ fn list_show_and_commit_are_quick_among_two_thousand_profiles() {
     });
 }
 
+/// An owner who has made as many commits as there are profiles.
+#[test]
+fn the_first_view_of_a_busy_owner_among_two_thousand_profiles_takes_seconds() {
+    let (_root, store) = large();
+    let mut stream = String::new();
+    for number in 0..PROFILES {
+        let (text, from) = (format!("edit {number}\n"), if number == 0 { "from refs/heads/main^0\n" } else { "" });
+        stream.push_str("commit refs/heads/main\ncommitter A <a@b> 1795000000 +0000\ndata 4\nEdit\n");
+        stream.push_str(&format!("{from}M 100644 inline profiles/p1234/SOUL.md\ndata {}\n{text}\n", text.len()));
+    }
+    git_with(&store.git_dir(), &["fast-import", "--quiet"], stream.as_bytes());
+    let started = now();
+    let view = store.view(&id("tg:1234")).unwrap();
+    let took = started.elapsed();
+    assert!(took.as_secs() < 12, "{took:?}: every profile was read for every commit");
+    let packs = fs::read_dir(view.git_dir.join("objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(packs.filter(|path| path.extension().is_some_and(|end| end == "pack")).count(), 1, "flushed once");
+    assert_eq!(git(&view.git_dir, &["rev-list", "--count", "main"]), "2002");
+    git(&view.git_dir, &["fsck", "--strict"]);
+    // The past of a profile that rests, behind two thousand commits of another.
+    store.read_ahead().unwrap();
+    let started = now();
+    assert_eq!(store.history(&name("p0001"), 10, None).unwrap().len(), 1);
+    let took = started.elapsed();
+    assert!(took.as_secs() < 1, "{took:?}: what was read ahead is read again");
+}
+
 #[expect(clippy::disallowed_methods, reason = "the wall's time is what is measured")]
 fn now() -> std::time::Instant {
     std::time::Instant::now()

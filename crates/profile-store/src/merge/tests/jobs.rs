@@ -66,3 +66,15 @@ fn a_file_with_two_jobs_of_one_id_is_not_merged() {
     let outcome = merged(Kind::Jobs, &file(&[], "t"), &file(&[job("b", "1", "x")], "t"), &twice);
     assert!(matches!(&conflicts(&outcome)[0].why, Why::Unreadable { problem, .. } if problem.contains("two jobs")));
 }
+
+#[test]
+fn jobs_are_laid_out_in_the_wanted_order_with_the_state_of_this_machine() {
+    let local = r#"{"jobs": [{"id": "a", "prompt": "1", "last_status": "ok"}, {"id": "gone"}], "updated_at": "now"}"#;
+    let wanted = r#"{"jobs": [{"id": "b", "prompt": "2"}, {"id": "a", "prompt": "3"}]}"#;
+    let laid_out = super::super::jobs_with_state(local.as_bytes(), wanted.as_bytes()).unwrap();
+    let text = String::from_utf8(laid_out.clone()).unwrap();
+    assert!(text.contains("\"last_status\": \"ok\"") && text.contains("now") && !text.contains("gone"), "{text}");
+    assert!(super::super::same_jobs(&laid_out, wanted.as_bytes()), "{text}");
+    assert!(!super::super::same_jobs(&laid_out, local.as_bytes()));
+    assert!(!super::super::same_jobs(b"[]", b"[]"), "what is no file of jobs is the same as nothing");
+}

@@ -90,3 +90,21 @@ fn a_working_directory_of_the_users_own_is_kept() {
     let back = from_host(&local, &committed(), SERVING).unwrap();
     assert!(text(&back, "config.yaml").contains("cwd: \"/srv/desk\""));
 }
+
+#[test]
+fn a_working_folder_that_somebody_named_stays() {
+    let mut files = committed();
+    files.insert("config.yaml".to_owned(), b"terminal:\n  cwd: /srv/work\n".to_vec());
+    assert_eq!(for_host(&files, SERVING).unwrap()["config.yaml"], files["config.yaml"]);
+    assert_eq!(from_host(&for_host(&files, OTHER).unwrap(), &files, OTHER).unwrap(), files);
+}
+
+#[test]
+fn a_job_that_says_nothing_of_being_enabled_comes_back_as_it_was() {
+    let mut files = committed();
+    files.insert("cron/jobs.json".to_owned(), br#"{"jobs": [{"id": "a", "prompt": "x"}]}"#.to_vec());
+    let laid_out = for_host(&files, OTHER).unwrap();
+    let edited = edited(&laid_out, "cron/jobs.json", "\"x\"", "\"y\"");
+    let back = from_host(&edited, &files, OTHER).unwrap();
+    assert!(!text(&back, "cron/jobs.json").contains("enabled"), "{}", text(&back, "cron/jobs.json"));
+}

@@ -16,6 +16,7 @@ mod symbol_vendor;
 pub mod tdx;
 pub mod tushare;
 pub mod vendors;
+pub mod wechat_pay;
 mod world;
 pub mod yahoo;
 
@@ -36,5 +37,6 @@ pub use symbol_vendor::{SymbolCall, SymbolCalls, SymbolFaultRule, SymbolFaults};
 pub use tdx::{TdxCalls, TdxFault, TdxFaults, TdxOptions, TdxServer};
 pub use tushare::{Fault, TushareFaults, TushareOptions, TushareServer};
 pub use vendors::Vendors;
+pub use wechat_pay::{WechatNotice, WechatPay, WechatPayment};
 pub use world::{World, WorldSpec};
 pub use yahoo::{YahooFault, YahooFaults, YahooOptions, YahooServer};

@@ -55,6 +55,20 @@ fn the_bot_and_the_merchant_take_their_secrets_from_the_environment() {
 }
 
 #[test]
+fn a_merchant_that_asks_about_orders_needs_its_certificates_serial_and_key() {
+    let api = ("TWILIGHT_PROFILE_REGISTRY_WECHAT_API_V3_KEY", "0123456789abcdef0123456789abcdef");
+    let key = ("TWILIGHT_PROFILE_REGISTRY_WECHAT_MERCHANT_KEY", "-----BEGIN PRIVATE KEY-----secret");
+    let wechat = registry(WECHAT, &[api]).wechat.unwrap();
+    assert_eq!((wechat.merchant, wechat.api_url.as_str()), (None, "https://api.mch.weixin.qq.com"));
+    let named = WECHAT.replace("mchid", "merchant_serial = \"5157F0\"\nmchid");
+    let configured = registry(&named, &[api, key]);
+    assert_eq!(configured.wechat.as_ref().unwrap().merchant.as_ref().unwrap().serial, "5157F0");
+    assert!(!format!("{configured:?}").contains("BEGIN PRIVATE"));
+    assert_snapshot!(load(&named, &[api]).profile_registry().unwrap_err(), @"twilight.toml:1: secret `profile-registry.wechat.merchant_key`: is missing: give `profile-registry.wechat.merchant_key`, `profile-registry.wechat.merchant_key_file`, or TWILIGHT_PROFILE_REGISTRY_WECHAT_MERCHANT_KEY or TWILIGHT_PROFILE_REGISTRY_WECHAT_MERCHANT_KEY_FILE in the environment");
+    assert_snapshot!(load(WECHAT, &[api, key]).profile_registry().unwrap_err(), @"twilight.toml:1: `profile-registry.wechat.merchant_serial`: is missing; allowed: the serial of the certificate that merchant_key belongs to");
+}
+
+#[test]
 fn what_cannot_work_is_refused_with_its_line() {
     let identity = "[profile-registry]\nrecovery_recipient = \"AGE-SECRET-KEY-1QQ\"\n";
     assert_snapshot!(refused(identity), @"twilight.toml:2: `profile-registry.recovery_recipient`: is no age recipient; allowed: `age1…`, as `age-keygen -y` prints it");

@@ -96,6 +96,8 @@ enum Job {
         #[arg(long, value_parser = order_number)]
         order: String,
     },
+    /// Suspend now every profile whose paid time and grace are over (queue `provision`).
+    SuspendLapsed,
 }
 
 /// What a backfill is about.
@@ -188,6 +190,7 @@ fn payload(job: Job) -> anyhow::Result<Payload> {
         Job::ReloadPrices => return Ok(Payload::Gateway(GatewayJob::ReloadPrices {})),
         Job::ReconcileBalances => return Ok(Payload::Gateway(GatewayJob::ReconcileBalances {})),
         Job::ProvisionProfile { order } => return Ok(Payload::Registry(RegistryJob::ProvisionProfile { order })),
+        Job::SuspendLapsed => return Ok(Payload::Registry(RegistryJob::SuspendLapsed {})),
     };
     Ok(Payload::Ingest(job))
 }

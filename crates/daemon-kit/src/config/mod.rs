@@ -51,7 +51,7 @@ pub use sections::{
     queue::QueueConfig,
     registry_products::{RegistryChannel, RegistryProductConfig},
     registry_telegram::RegistryTelegramConfig,
-    registry_wechat::RegistryWechatConfig,
+    registry_wechat::{RegistryMerchantConfig, RegistryWechatConfig},
     schedule::ScheduleConfig,
     search_fresh::SearchFreshConfig,
     source_priority::SourcePriority,

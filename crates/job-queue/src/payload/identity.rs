@@ -97,6 +97,7 @@ impl RegistryJob {
     pub fn coalesce_key(&self) -> String {
         match self {
             Self::ProvisionProfile { order } => format!("{}@{order}", self.name()),
+            Self::SuspendLapsed {} => self.name().to_owned(),
         }
     }
 

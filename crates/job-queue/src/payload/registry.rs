@@ -18,6 +18,8 @@ pub enum RegistryJob {
         /// The order's number, `out_trade_no`.
         order: String,
     },
+    /// Suspend now every profile whose paid time and grace are over; the registry does so by itself every few seconds.
+    SuspendLapsed {},
 }
 
 impl RegistryJob {
@@ -25,6 +27,7 @@ impl RegistryJob {
     pub fn name(&self) -> &'static str {
         match self {
             Self::ProvisionProfile { .. } => "provision_profile",
+            Self::SuspendLapsed {} => "suspend_lapsed",
         }
     }
 }
@@ -64,11 +67,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&job).unwrap(), text);
         assert_eq!(serde_json::from_str::<RegistryJob>(text).unwrap(), job);
         assert!(text.contains(&format!("\"{}\"", job.name())));
+        let text = r#"{"version":1,"job":"suspend_lapsed"}"#;
+        assert_eq!(serde_json::to_string(&RegistryJob::SuspendLapsed {}).unwrap(), text);
         for text in [
             r#"{"job":"provision_profile","order":"TW2026-0001"}"#,
             r#"{"version":2,"job":"provision_profile","order":"TW2026-0001"}"#,
             r#"{"version":1,"job":"provision_profile","order":"TW2026-0001","now":true}"#,
             r#"{"version":1,"job":"provision_profile"}"#,
+            r#"{"version":1,"job":"suspend_lapsed","order":"TW2026-0001"}"#,
         ] {
             assert!(serde_json::from_str::<RegistryJob>(text).is_err(), "{text}");
         }

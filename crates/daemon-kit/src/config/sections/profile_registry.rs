@@ -50,6 +50,8 @@ pub(in crate::config) struct ProfileRegistrySettings {
     pub(super) agents_gateway_url: Option<String>,
     /// Where profiles reach the warehouse's API. Default "http://127.0.0.1:8000".
     pub(super) agents_warehouse_url: String,
+    /// Days that a profile lives on after its paid time, before it is suspended, 0 to 365. Default 3.
+    pub(super) grace_days: u32,
     /// A pool with fewer free values raises an alert, 0 to 100000. Default 3.
     pub(super) pool_low_water: u64,
     /// Where alerts are posted as JSON, a secret. Default: none, they stand in the log.
@@ -81,6 +83,7 @@ impl Default for ProfileRegistrySettings {
             gateway_token_file: None,
             agents_gateway_url: None,
             agents_warehouse_url: "http://127.0.0.1:8000".to_owned(),
+            grace_days: 3,
             pool_low_water: 3,
             alert_url: None,
             alert_url_file: None,
@@ -118,6 +121,8 @@ pub struct RegistryConfig {
     pub agents_gateway_url: String,
     /// Where profiles reach the warehouse's API, without a slash at the end.
     pub agents_warehouse_url: String,
+    /// Days that a profile lives on after its paid time, before it is suspended.
+    pub grace_days: u32,
     /// A pool with fewer free values raises an alert.
     pub pool_low_water: u64,
     /// Where alerts are posted.
@@ -162,6 +167,7 @@ impl ProfileRegistrySettings {
             gateway_token: context.secret(&key("gateway_token"), gateway_token)?,
             agents_gateway_url: values::base_url(context, &key("agents_gateway_url"), agents_gateway)?,
             agents_warehouse_url: values::base_url(context, &key("agents_warehouse_url"), &self.agents_warehouse_url)?,
+            grace_days: context.within(&key("grace_days"), self.grace_days, 0..=365)?,
             pool_low_water: context.within(&key("pool_low_water"), self.pool_low_water, 0..=100_000)?,
             alert_url: self.alert_url(context)?,
             products: registry_products::resolve_all(&self.products, context)?,

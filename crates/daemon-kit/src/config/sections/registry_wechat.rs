@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    context::{Context, Given},
-    error::ConfigError,
-    secret::Secret,
+use super::{
+    super::{
+        context::{Context, Given},
+        error::ConfigError,
+        secret::Secret,
+    },
+    values,
 };
 
 /// What may stand in the section.
@@ -22,6 +25,14 @@ pub(in crate::config) struct RegistryWechatSettings {
     pub(super) api_v3_key: Option<Secret>,
     /// File that holds the key instead. Default: none.
     pub(super) api_v3_key_file: Option<PathBuf>,
+    /// The serial of the merchant's own certificate. Default: none.
+    pub(super) merchant_serial: Option<String>,
+    /// The private key of that certificate, PEM, a secret. Default: none, nobody asks about orders.
+    pub(super) merchant_key: Option<Secret>,
+    /// File that holds the key instead. Default: none.
+    pub(super) merchant_key_file: Option<PathBuf>,
+    /// Where WeChat Pay answers. Default "https://api.mch.weixin.qq.com".
+    pub(super) api_url: Option<String>,
     /// What WeChat Pay signs with. Default: none.
     pub(in crate::config) keys: Vec<WechatKeySettings>,
 }
@@ -47,14 +58,29 @@ pub struct RegistryWechatConfig {
     pub api_v3_key: Secret,
     /// What WeChat Pay signs with: serials and PEM files, one or more.
     pub keys: Vec<(String, PathBuf)>,
+    /// By what the merchant signs its own requests; without it, nobody asks about orders.
+    pub merchant: Option<RegistryMerchantConfig>,
+    /// Where WeChat Pay answers, without a slash at the end.
+    pub api_url: String,
+}
+
+/// By what the merchant signs its own requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryMerchantConfig {
+    /// The serial of its certificate.
+    pub serial: String,
+    /// The certificate's private key, PEM; not checked yet.
+    pub key: Secret,
 }
 
 impl RegistryWechatSettings {
     pub(super) fn resolve(&self, context: &Context) -> Result<Option<RegistryWechatConfig>, ConfigError> {
         let key = |name: &str| format!("profile-registry.wechat.{name}");
         let given = Given { value: self.api_v3_key.as_ref(), file: self.api_v3_key_file.as_deref(), alias: None };
+        let own = Given { value: self.merchant_key.as_ref(), file: self.merchant_key_file.as_deref(), alias: None };
         let Some(appid) = &self.appid else {
             context.secret(&key("api_v3_key"), given)?;
+            context.secret(&key("merchant_key"), own)?;
             return Ok(None);
         };
         let appid = plain(context, &key("appid"), appid)?;
@@ -75,7 +101,20 @@ impl RegistryWechatSettings {
             let problem = format!("has {length} bytes, exactly 32 are needed");
             return Err(context.secret_error(&key("api_v3_key"), problem));
         }
-        Ok(Some(RegistryWechatConfig { appid, mchid, api_v3_key, keys }))
+        let merchant = match &self.merchant_serial {
+            Some(serial) => Some(RegistryMerchantConfig {
+                serial: plain(context, &key("merchant_serial"), serial)?,
+                key: context.required_secret(&key("merchant_key"), own, "")?,
+            }),
+            None if context.secret(&key("merchant_key"), own)?.is_some() => {
+                let allowed = "the serial of the certificate that merchant_key belongs to";
+                return Err(context.bad(&key("merchant_serial"), "is missing", allowed));
+            }
+            None => None,
+        };
+        let api_url = self.api_url.as_deref().unwrap_or("https://api.mch.weixin.qq.com");
+        let api_url = values::base_url(context, &key("api_url"), api_url)?;
+        Ok(Some(RegistryWechatConfig { appid, mchid, api_v3_key, keys, merchant, api_url }))
     }
 }
 

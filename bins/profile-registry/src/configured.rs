@@ -3,6 +3,7 @@
 use std::{fs, sync::Arc};
 
 use anyhow::{Context as _, anyhow};
+use chrono::TimeDelta;
 use daemon_kit::{
     clock::Clock,
     config::{RegistryChannel, RegistryConfig, RegistryProductConfig, RegistryWechatConfig},
@@ -14,9 +15,9 @@ use profile_store::{
 };
 
 use crate::{
-    Books, GatewayClient, Vault,
-    provisioning::{Alerts, Catalog, Channel, Parts, Product, ProductOptions, Provisioner},
-    wechat::{self, TrustedKeys},
+    Books, GatewayClient, Vault, WechatClient,
+    provisioning::{Alerts, Asking, Catalog, Channel, Parts, Product, ProductOptions, Provisioner},
+    wechat::{self, Merchant, TrustedKeys},
 };
 
 /// Checks notifications of the configured merchant.
@@ -34,6 +35,25 @@ pub(crate) fn wechat_verifier(config: &RegistryWechatConfig) -> anyhow::Result<w
         .context("profile-registry.wechat.api_v3_key: exactly 32 bytes are needed")
 }
 
+/// Asks about orders in the configured merchant's name; `None` where nothing is configured to do so.
+///
+/// # Errors
+/// When the merchant's key cannot be used.
+pub(crate) fn asking(config: &RegistryConfig) -> anyhow::Result<Option<Asking>> {
+    let Some(wechat) = &config.wechat else { return Ok(None) };
+    let (Some(merchant), Some((serial, _))) = (&wechat.merchant, wechat.keys.first()) else {
+        tracing::warn!(
+            "profile-registry.wechat.merchant_key is not configured: nobody asks about orders whose notification is lost"
+        );
+        return Ok(None);
+    };
+    let signer = Merchant::new(&wechat.mchid, &merchant.serial, merchant.key.expose());
+    let signer = signer.context("profile-registry.wechat.merchant_key")?;
+    let client = WechatClient::new(&wechat.api_url, signer, wechat_verifier(wechat)?, serial);
+    let client = client.context("prepare questions to WeChat Pay")?;
+    Ok(Some(Asking { client, appid: wechat.appid.clone() }))
+}
+
 /// Moves orders for the configured products on.
 ///
 /// # Errors
@@ -48,18 +68,20 @@ pub(crate) fn provisioner(
 ) -> anyhow::Result<Provisioner> {
     let client = |token| GatewayClient::new(config.gateway_url.clone(), token);
     let gateway = config.gateway_token.clone().map(client).transpose().context("prepare requests to the gateway")?;
-    let alerts = config.alert_url.clone().map(Alerts::to).transpose().context("prepare alerts")?;
+    let to = |url| Alerts::to(books.clone(), url);
+    let alerts = config.alert_url.clone().map(to).transpose().context("prepare alerts")?;
     let catalog = catalog(config)?;
     if gateway.is_none() && catalog.iter().next().is_some() {
         tracing::warn!("profile-registry.gateway_token is not configured: orders wait until it is");
     }
-    let alerts = alerts.unwrap_or_else(Alerts::log_only);
+    let alerts = alerts.unwrap_or_else(|| Alerts::log_only(books.clone()));
     Ok(Provisioner::new(Parts {
         books,
         store,
         vault,
         catalog,
         gateway,
+        grace: TimeDelta::days(config.grace_days.into()),
         low_water: config.pool_low_water,
         alerts,
         clock,

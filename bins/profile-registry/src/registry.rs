@@ -1,15 +1,20 @@
 //! What every route and task shares.
 
-use std::{fs, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use daemon_kit::{clock::Clock, config::RegistryConfig, crash_point::CrashPoint};
-use profile_store::{Owners, Store, StoreError, allow_list::Limits};
+use profile_store::{Owners, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::{
-    Books, Operations, Vault, auth::Credentials, configured, limiter::Limiter, provisioning::Provisioner, telegram,
-    wechat,
+    Books, Operations, Vault,
+    auth::Credentials,
+    configured,
+    git::{GitDoors, open_store},
+    limiter::Limiter,
+    provisioning::Provisioner,
+    telegram, wechat,
 };
 
 /// The registry. One per process; requests hold it by `Arc`.
@@ -20,6 +25,8 @@ pub(crate) struct Registry {
     pub(crate) books: Books,
     /// The profiles. Its calls block: see [`Registry::git`].
     pub(crate) store: Store,
+    /// Stock git's way to them.
+    pub(crate) doors: GitDoors,
     /// What waits for somebody's proof.
     pub(crate) operations: Operations,
     /// Operations are carried out one after the other, by whoever holds this.
@@ -48,20 +55,23 @@ impl Registry {
     pub(crate) async fn open(
         config: RegistryConfig,
         clock: Clock,
+        program: PathBuf,
         crash_at: Option<CrashPoint>,
     ) -> anyhow::Result<Arc<Self>> {
         let wechat = config.wechat.as_ref().map(configured::wechat_verifier).transpose()?;
         let telegram = config.telegram.as_ref().map(|bot| telegram::Verifier::new(bot.bot_token.expose()));
         let (folder, recovery) = (config.state.clone(), config.recovery_recipient.clone());
+        let git_clock = clock.clone();
         let open = move || {
             fs::create_dir_all(&folder)
                 .with_context(|| format!("make {}, as profile-registry.state says", folder.display()))?;
             let books = Books::open(&folder).context("open the books")?;
             let vault = Vault::open(&folder, recovery.as_deref()).context("open the vault")?;
-            let store = Store::open_or_create(&folder, Limits::default()).context("open the repository")?;
-            anyhow::Ok((books, vault, store))
+            let store = open_store(&folder).context("open the repository")?;
+            let doors = GitDoors::open(store.clone(), books.clone(), git_clock, &program)?;
+            anyhow::Ok((books, vault, store, doors))
         };
-        let (books, vault, store) = tokio::task::spawn_blocking(open).await??;
+        let (books, vault, store, doors) = tokio::task::spawn_blocking(open).await??;
         let vault = Arc::new(vault);
         let (parts_clock, parts_crash) = (clock.clone(), crash_at.clone());
         let provisioner =
@@ -78,6 +88,7 @@ impl Registry {
             config,
             books,
             store,
+            doors,
             telegram,
             wechat,
             clock,

@@ -10,6 +10,7 @@ use daemon_kit::server::Server;
 
 use crate::{
     auth::{limit_anonymous, require_actor, require_admin},
+    git,
     registry::Registry,
     routes,
 };
@@ -24,6 +25,7 @@ pub(crate) fn routes(server: Server, registry: Arc<Registry>) -> Server {
                 .with_state(registry.clone()),
         )
         .routes(self_proving().with_state(registry.clone()))
+        .routes(git::routes(registry.clone()))
         .routes(
             known()
                 .route_layer(middleware::from_fn_with_state(registry.clone(), require_actor))
@@ -57,6 +59,16 @@ fn self_proving() -> Router<Arc<Registry>> {
 /// For owners, hosts and operators: `Extension<Actor>` says who asks.
 fn known() -> Router<Arc<Registry>> {
     Router::new()
+        .route("/profiles", get(routes::profiles::list))
+        .route("/profiles/{name}", get(routes::profiles::get))
+        .route("/profiles/{name}/content", get(routes::profiles_content::content))
+        .route("/profiles/{name}/files/{*path}", get(routes::profiles_content::file))
+        .route("/profiles/{name}/commits", post(routes::commits::post))
+        .route("/profiles/{name}/history", get(routes::history::get))
+        .route("/profiles/{name}/diff", get(routes::diff::get))
+        .route("/profiles/{name}/restore", post(routes::restore::post))
+        .route("/templates", get(routes::templates::list))
+        .route("/templates/{name}", get(routes::templates::get))
         .route("/ownership", get(routes::ownership::get))
         .route("/transfers", post(routes::transfers::post))
         .route("/operations/{id}/consent", post(routes::operation_consent::post))

@@ -1,6 +1,6 @@
 //! From a configuration to a running registry.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use daemon_kit::{
@@ -15,7 +15,7 @@ use job_queue::{Broker, payload::queue_name::PROVISION};
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{jobs, operations, registry::Registry, router};
+use crate::{configured, git, jobs, operations, registry::Registry, router};
 
 /// How long what was begun may take once the server has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -30,6 +30,8 @@ pub struct Options {
     pub metrics: Metrics,
     /// Now.
     pub clock: Clock,
+    /// The registry's own program, which git's hooks run.
+    pub program: PathBuf,
     /// Where to die, in fault tests.
     pub crash_at: Option<CrashPoint>,
 }
@@ -39,13 +41,20 @@ pub struct Options {
 /// # Errors
 /// When the configuration cannot be used, the books or the repository cannot be opened, or the server fails.
 pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Options { registry: config, queue, metrics, clock, crash_at } = options;
-    let registry = Registry::open(config, clock, crash_at).await?;
+    let Options { registry: config, queue, metrics, clock, program, crash_at } = options;
+    let asking = configured::asking(&config)?;
+    let registry = Registry::open(config, clock, program, crash_at).await?;
     operations::sweep(&registry).await;
 
     let tasks = TaskTracker::new();
     tasks.spawn(operations::keep(registry.clone(), shutdown.clone()));
     tasks.spawn(registry.provisioner.clone().keep(shutdown.clone()));
+    tasks.spawn(read_ahead(registry.clone()));
+    if let Some(asking) = asking {
+        tasks.spawn(registry.provisioner.clone().keep_asking(asking, shutdown.clone()));
+    }
+    tasks.spawn(registry.provisioner.alerts().keep(registry.clock.clone(), shutdown.clone()));
+    tasks.spawn(git::keep(registry.doors.clone(), shutdown.clone()));
     if let Some(queue) = queue {
         let broker = Broker::connect(queue.url(PROVISION).expose()).context("read the address of the queue")?;
         tasks.spawn(jobs::work(&broker, registry.provisioner.clone(), shutdown.clone())?);
@@ -55,16 +64,26 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     // Where the server failed by itself, the tasks have not heard yet.
     shutdown.cancel();
     tasks.close();
-    if tokio::time::timeout(FINISH_WITHIN, tasks.wait()).await.is_err() {
+    let ended = async { tokio::join!(tasks.wait(), registry.doors.ended()) };
+    if tokio::time::timeout(FINISH_WITHIN, ended).await.is_err() {
         tracing::warn!("{} tasks did not end in time; what they did goes on at the next start", tasks.len());
     }
     served.context("serve")
 }
 
+/// The first question about the past does not wait for what can be read before.
+async fn read_ahead(registry: Arc<Registry>) {
+    if let Err(error) = registry.git(profile_store::Store::read_ahead).await {
+        tracing::warn!("read the history ahead: {error}");
+    }
+}
+
 fn readiness(registry: &Arc<Registry>) -> Readiness {
     let (books, git, orders) = (registry.clone(), registry.clone(), registry.clone());
+    let alerts = registry.provisioner.alerts();
     Readiness::new()
         .note("orders", move || orders.provisioner.note())
+        .note("alerts", move || alerts.waiting())
         .check("books", move || {
             let books = books.books.clone();
             async move {

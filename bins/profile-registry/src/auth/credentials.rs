@@ -77,10 +77,21 @@ impl Credentials {
             return Ok(Some(Actor::Admin));
         }
         let found = self.books.read(move |connection| find(connection, &digest)).await?;
-        Ok(found.and_then(|(kind, subject)| match kind.as_str() {
-            "owner" => OwnerId::parse(&subject).ok().map(Actor::Owner),
-            _ => Some(Actor::Host(subject)),
-        }))
+        Ok(found.and_then(actor))
+    }
+
+    /// Whom the token with this id speaks for; `None` where there is none, or it is revoked.
+    ///
+    /// # Errors
+    /// What the books do.
+    pub(crate) async fn of_id(&self, id: &str) -> Result<Option<Actor>, OperationRefused> {
+        let id = id.to_owned();
+        let find = move |connection: &Connection| {
+            let sql = format!("SELECT kind, subject FROM credential WHERE {ID} = ? AND revoked_at IS NULL");
+            let found = connection.query_row(&sql, [id], |row| Ok((row.get(0)?, row.get(1)?)));
+            Ok::<_, OperationRefused>(found.optional()?)
+        };
+        Ok(self.books.read(find).await?.and_then(actor))
     }
 
     /// Makes a token that speaks for `subject`.
@@ -165,6 +176,13 @@ impl Credentials {
                 Ok(tx.execute(sql, params![Moment(now), digest.as_bytes()])? > 0)
             })
             .await
+    }
+}
+
+fn actor((kind, subject): (String, String)) -> Option<Actor> {
+    match kind.as_str() {
+        "owner" => OwnerId::parse(&subject).ok().map(Actor::Owner),
+        _ => Some(Actor::Host(subject)),
     }
 }
 

@@ -77,6 +77,21 @@ const MIGRATIONS: &[&str] = &["
         WITHOUT ROWID;
     CREATE INDEX refund_order ON refund (out_trade_no);
     CREATE INDEX orders_profile ON orders (profile) WHERE profile IS NOT NULL;
+", "
+    -- When the suspension of a profile is tried again, and how often it was tried in vain.
+    ALTER TABLE subscription ADD COLUMN retry_at INTEGER;
+    ALTER TABLE subscription ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX subscription_lapse ON subscription (state, paid_until);
+    -- When the payment service is asked next whether the order was paid, how often it was, and whether that is over.
+    ALTER TABLE orders ADD COLUMN ask_at INTEGER;
+    ALTER TABLE orders ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE orders ADD COLUMN ask_no_more INTEGER NOT NULL DEFAULT 0;
+    -- What people have to be told: until it was taken, and then for as long as the same is not told again.
+    CREATE TABLE alert (
+        about TEXT PRIMARY KEY, text TEXT NOT NULL, at INTEGER NOT NULL, quiet_until INTEGER NOT NULL,
+        is_pending INTEGER NOT NULL, retry_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, over_at INTEGER)
+        WITHOUT ROWID;
+    CREATE INDEX alert_pending ON alert (retry_at) WHERE is_pending;
 "];
 
 /// Opens the file of `folder` and brings its schema up to date. What is no registry's is left as it is.

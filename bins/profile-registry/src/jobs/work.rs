@@ -8,7 +8,7 @@ use job_queue::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::provision_profile;
+use super::{provision_profile, suspend_lapsed};
 use crate::provisioning::Provisioner;
 
 /// Bound on one try of a job: every request that it makes has a shorter one.
@@ -31,6 +31,7 @@ pub(crate) fn work(
         async move {
             match job {
                 RegistryJob::ProvisionProfile { order } => provision_profile::run(&provisioner, &order).await,
+                RegistryJob::SuspendLapsed {} => suspend_lapsed::run(&provisioner).await,
             }
         }
     });

@@ -9,11 +9,14 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::{
     ProvisionError, Provisioner,
     order::{Order, OrderState, holder, is_order_number},
-    product::Product,
+    product::{From, Product},
     profile_name::profile_name,
     provisioner::audit,
 };
-use crate::{books::Moment, secrets::pool};
+use crate::{
+    books::Moment,
+    secrets::{delivery, pool},
+};
 
 /// Names tried for one payer's product before it is given up.
 pub(super) const NAMES_MAX: u32 = 100;
@@ -157,7 +160,7 @@ impl Provisioner {
                 params![order.out_trade_no, payer, product.name(), product.options().months],
             )?;
             if state == OrderState::Paid {
-                reserve(tx, &product, &order.out_trade_no, now)?;
+                reserve(tx, &product, &profile, &order.out_trade_no, now)?;
             }
             audit(tx, receipt.payer.as_str(), "order.paid", &order.out_trade_no, &profile, now)?;
             Ok(News::New)
@@ -203,6 +206,13 @@ fn subscribe(
     let have: Option<(String, Moment, String)> =
         tx.query_row(sql, [payer, product.name()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let (profile, state, paid_until, order) = match have {
+        // What is being suspended is suspended first, and comes back then: once, however often it is paid for meanwhile.
+        Some((profile, Moment(paid_until), state)) if state == "suspending" => {
+            (profile, "resuming".to_owned(), until(paid_until.max(paid_at)), OrderState::Paid)
+        }
+        Some((profile, Moment(paid_until), state)) if state == "suspended" => {
+            (profile, "provisioning".to_owned(), until(paid_until.max(paid_at)), OrderState::Paid)
+        }
         Some((profile, Moment(paid_until), state)) if state != "quarantined" => {
             (profile, state, until(paid_until.max(paid_at)), OrderState::Alive)
         }
@@ -237,18 +247,21 @@ pub(super) fn free_name(
     Err(ProvisionError::Inconsistent(format!("no name is left for a profile of {product}")))
 }
 
-/// Reserves what there is in the pools for an order; what is missing.
+/// Reserves what there is in the pools for an order; what is missing. A suspended profile keeps what it had.
 pub(super) fn reserve(
     tx: &Transaction<'_>,
     product: &Product,
+    profile: &str,
     out_trade_no: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, ProvisionError> {
+    let kept = delivery::kept(tx, profile, &holder(out_trade_no))?;
     let (mut nth, mut dry) = (BTreeMap::<&str, u32>::new(), Vec::new());
-    for pool in product.pools() {
+    for need in product.needs().iter().filter(|need| !kept.contains(&need.name)) {
+        let From::Pool(pool) = &need.from else { continue };
         let index = nth.entry(pool).or_default();
         if pool::reserve(tx, pool, &holder(out_trade_no), *index, now)?.is_none() {
-            dry.push(pool.to_owned());
+            dry.push(pool.clone());
         }
         *index += 1;
     }

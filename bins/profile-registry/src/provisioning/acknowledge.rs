@@ -66,8 +66,8 @@ struct Content {
 }
 
 impl Provisioner {
-    /// The `.env` of a profile, sealed to the host that serves it. A profile in quarantine has one without secrets: it must
-    /// take the place of the one that the host has.
+    /// The `.env` of a profile, sealed to the host that serves it. A profile that is suspended or in quarantine has one
+    /// without secrets: it must take the place of the one that the host has.
     pub(crate) async fn env(&self, host: &Host, profile: &ProfileName) -> Result<Env, AcknowledgeRefused> {
         let content = self.content(&host.name, profile).await?;
         let recipient = host.recipient().ok_or_else(|| {
@@ -141,7 +141,15 @@ impl Provisioner {
             let found: Option<(String, String)> =
                 connection.query_row(sql, [&name, &serving], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let Some((product, state)) = found else { return Ok(None) };
-            let values = if state == "quarantined" { Vec::new() } else { delivery::of_profile(connection, &name)? };
+            // One that comes back has its secrets again once it is back as a whole.
+            let sql =
+                "SELECT EXISTS (SELECT 1 FROM orders WHERE profile = ? AND state IN ('paid', 'sealed', 'registered'))";
+            let is_out = match state.as_str() {
+                "quarantined" | "suspending" | "resuming" | "suspended" => true,
+                "provisioning" => connection.query_row(sql, [&name], |row| row.get(0))?,
+                _ => false,
+            };
+            let values = if is_out { Vec::new() } else { delivery::of_profile(connection, &name)? };
             Ok::<_, ProvisionError>(Some((product, values)))
         };
         let found = self.parts().books.read(read).await?;

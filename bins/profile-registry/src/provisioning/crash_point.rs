@@ -2,8 +2,9 @@
 
 use daemon_kit::crash_point::CrashPoint;
 
-/// Every step, in the order in which an order that is refunded in the end passes them.
-pub const CRASH_POINTS: [&str; 20] = [
+/// Every step, in the order in which an order that is refunded in the end passes them; the last four are those of a profile
+/// whose time is over.
+pub const CRASH_POINTS: [&str; 24] = [
     "RegistryBeforePaid",
     "RegistryAfterPaid",
     "RegistryBeforeSeal",
@@ -24,6 +25,10 @@ pub const CRASH_POINTS: [&str; 20] = [
     "RegistryJobsNoted",
     "RegistryJobsPaused",
     "RegistryQuarantined",
+    "RegistryBeforeSuspend",
+    "RegistrySuspending",
+    "RegistrySuspensionRevoked",
+    "RegistrySuspended",
 ];
 
 /// Dies at `step`, if that was asked for.

@@ -15,16 +15,28 @@
 //!
 //! Killed anywhere, the order goes on from its state, and finds what was done after it was noted last. What cannot go on is
 //! parked: it says why, and is tried again. Who has paid for a product before gets more time, not a second profile.
+//!
+//! Whose time is over, and some days of grace with it, is suspended: tokens revoked, jobs off, files, owner and bot kept.
+//! The next payment brings everything back with new tokens.
+//!
+//! ```text
+//! provisioning ─► live ─► suspending ─► suspended
+//!        ▲                    │ paid        │ paid
+//!        └───── resuming ◄────┘             │
+//!        └──────────────────────────────────┘
+//! ```
 
 mod accept;
 mod acknowledge;
 mod alerts;
+mod ask;
 mod catalog;
 mod crash_point;
 mod error;
 mod halt;
 mod measure;
 mod order;
+mod outbox;
 mod pools;
 mod problem;
 mod product;
@@ -32,12 +44,15 @@ mod profile_name;
 mod provisioner;
 mod refund;
 mod steps;
+mod suspend;
 mod worker;
 
 pub use accept::{Announcement, News, Receipt};
 pub use acknowledge::AcknowledgeRefused;
 pub(crate) use acknowledge::seen;
 pub use alerts::Alerts;
+pub use ask::Asking;
+pub(crate) use ask::receipt;
 pub use catalog::Catalog;
 pub use crash_point::CRASH_POINTS;
 pub use error::ProvisionError;

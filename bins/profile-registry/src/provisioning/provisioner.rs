@@ -22,6 +22,9 @@ use super::{
 };
 use crate::{Books, Vault, books::Moment, gateway_client::GatewayClient};
 
+/// Whose commits the registry's own are.
+pub(super) const AUTHOR: &str = "profile-registry";
+pub(super) const ADDRESS: &str = "registry@localhost";
 /// Subscriptions are moved on one step at a time; two that share a lock only wait for each other.
 const LOCKS: usize = 64;
 /// The first wait after a failure; it doubles up to the longest one.
@@ -40,6 +43,8 @@ pub struct Parts {
     pub catalog: Catalog,
     /// Where tokens are registered; without one, orders that need some are parked.
     pub gateway: Option<GatewayClient>,
+    /// How long a profile lives on after its paid time, before it is suspended.
+    pub grace: TimeDelta,
     /// A pool with fewer free values is told about before it is dry.
     pub low_water: u64,
     /// Who is told when somebody has to look.
@@ -77,6 +82,11 @@ impl Provisioner {
 
     pub(super) fn parts(&self) -> &Parts {
         &self.0.parts
+    }
+
+    /// Who is told when somebody has to look.
+    pub(crate) fn alerts(&self) -> Alerts {
+        self.0.parts.alerts.clone()
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -149,7 +159,7 @@ impl Provisioner {
     /// # Errors
     /// [`ProvisionError::UnknownOrder`], or what the books do.
     pub async fn advance(&self, out_trade_no: &str) -> Result<Order, ProvisionError> {
-        let _alone = self.lock(&self.order(out_trade_no).await?).await;
+        let _alone = self.lock_order(&self.order(out_trade_no).await?).await;
         loop {
             let order = self.order(out_trade_no).await?;
             // Whoever had the lock before may have tried just now.
@@ -188,8 +198,13 @@ impl Provisioner {
         self.advance(out_trade_no).await
     }
 
-    async fn lock(&self, order: &Order) -> tokio::sync::MutexGuard<'_, ()> {
-        let key = (order.payer.as_deref().unwrap_or(&order.out_trade_no), &order.product);
+    async fn lock_order(&self, order: &Order) -> tokio::sync::MutexGuard<'_, ()> {
+        self.lock(order.payer.as_deref().unwrap_or(&order.out_trade_no), &order.product).await
+    }
+
+    /// Whoever holds it is the only one to change what a payer has of a product.
+    pub(super) async fn lock(&self, payer: &str, product: &str) -> tokio::sync::MutexGuard<'_, ()> {
+        let key = (payer, product);
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
         let index = usize::try_from(hash % LOCKS as u64).unwrap_or_default();
         self.0.locks[index].lock().await
@@ -254,7 +269,8 @@ pub(super) fn audit(
     Ok(())
 }
 
-fn pause(attempts: u32) -> TimeDelta {
+/// How long to wait after so many failures.
+pub(super) fn pause(attempts: u32) -> TimeDelta {
     let factor = 1_i32.checked_shl(attempts.min(16)).unwrap_or(i32::MAX);
     PAUSE_MIN.checked_mul(factor).unwrap_or(PAUSE_MAX).min(PAUSE_MAX)
 }

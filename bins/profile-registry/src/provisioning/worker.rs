@@ -10,7 +10,8 @@ use super::{ProvisionError, Provisioner, measure, order::Order};
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl Provisioner {
-    /// Moves on every order that can be; how many there were. One that fails keeps none of the others.
+    /// Moves on every order that can be, and suspends every profile whose time is over; how many there were. One that fails
+    /// keeps none of the others.
     ///
     /// # Errors
     /// When the books cannot be read.
@@ -22,8 +23,9 @@ impl Provisioner {
                 tracing::error!(order = number, error = %error, "move order {number} on: {error}");
             }
         }
+        let lapsed = self.suspend_lapsed().await?;
         measure::record(self).await?;
-        Ok(due.len())
+        Ok(due.len() + lapsed)
     }
 
     /// Resumes orders until `shutdown`; a step that was begun is finished.

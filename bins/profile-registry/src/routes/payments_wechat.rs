@@ -13,13 +13,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use profile_store::OwnerId;
 use serde_json::json;
 
 use crate::{
-    provisioning::{MoneyBack, ProvisionError, Receipt},
+    provisioning::{MoneyBack, ProvisionError, receipt},
     registry::Registry,
-    wechat::{Event, Notification, NotificationRefused, Payment, SignatureHeaders},
+    wechat::{Event, Notification, NotificationRefused, SignatureHeaders},
 };
 
 /// No notification is longer.
@@ -89,7 +88,7 @@ fn believe(registry: &Registry, headers: &HeaderMap, body: &Bytes) -> Result<Not
 
 async fn book(registry: &Registry, event: Event) -> Result<(), ProvisionError> {
     match event {
-        Event::Paid(payment) => registry.provisioner.paid(receipt(registry, payment)?).await.map(drop),
+        Event::Paid(payment) => registry.provisioner.paid(receipt(appid(registry), payment)?).await.map(drop),
         Event::Refunded(refund) => {
             let (out_trade_no, refund_id, amount_fen) = (refund.out_trade_no, refund.refund_id, refund.amount_fen);
             registry.provisioner.refunded(MoneyBack { out_trade_no, refund_id, amount_fen }).await.map(drop)
@@ -101,20 +100,8 @@ async fn book(registry: &Registry, event: Event) -> Result<(), ProvisionError> {
     }
 }
 
-/// Who pays with WeChat is known by what the app calls them.
-fn receipt(registry: &Registry, payment: Payment) -> Result<Receipt, ProvisionError> {
-    let appid = registry.config.wechat.as_ref().map(|wechat| wechat.appid.as_str()).unwrap_or_default();
-    let payer = OwnerId::parse(&format!("wx:{appid}:{}", payment.openid)).map_err(|error| {
-        let problem = format!("the payer of {} is no owner: {error}", payment.out_trade_no);
-        ProvisionError::Invalid { field: "payer", problem }
-    })?;
-    Ok(Receipt {
-        out_trade_no: payment.out_trade_no,
-        transaction_id: payment.transaction_id,
-        payer,
-        amount_fen: payment.amount_fen,
-        paid_at: payment.success_at,
-    })
+fn appid(registry: &Registry) -> &str {
+    registry.config.wechat.as_ref().map(|wechat| wechat.appid.as_str()).unwrap_or_default()
 }
 
 /// It comes again, for a day: long enough to mend what is wrong here.

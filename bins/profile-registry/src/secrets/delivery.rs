@@ -1,5 +1,7 @@
 //! What of the secrets goes to a host.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use crate::BooksError;
@@ -31,6 +33,15 @@ pub(crate) fn of_profile(connection: &Connection, profile: &str) -> Result<Vec<V
     let condition = "owner IN (SELECT 'order:' || out_trade_no FROM orders
                      WHERE profile = ? AND state IN ('committed', 'delivered', 'awaiting_pairing', 'alive', 'refunded'))";
     select(connection, condition, profile)
+}
+
+/// The names of the values out of pools that a profile has from other orders than `except`, as `order:<number>`.
+pub(crate) fn kept(connection: &Connection, profile: &str, except: &str) -> Result<BTreeSet<String>, BooksError> {
+    let sql = "SELECT name FROM secret WHERE retired_at IS NULL AND source = 'from_pool' AND owner <> ?2
+               AND owner IN (SELECT 'order:' || out_trade_no FROM orders WHERE profile = ?1)";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([profile, except], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn select(connection: &Connection, condition: &str, key: &str) -> Result<Vec<Value>, BooksError> {

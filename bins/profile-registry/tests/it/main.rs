@@ -3,13 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod claims;
+mod commits;
 mod crashes;
 mod doors;
+mod git_doors;
+mod git_faults;
+mod git_ssh;
+mod git_upkeep;
+mod history;
 mod logins;
 mod mini_app;
 mod owners_broken;
 mod payments;
+mod profiles;
 mod proofs;
 mod provisioning;
 mod support;
+mod suspension;
+mod templates;
 mod transfers;

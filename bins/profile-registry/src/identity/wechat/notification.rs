@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::{
-    payment::{Payment, PaymentRefused, Refund},
+    payment::{OrderAnswer, Payment, PaymentRefused, Refund},
     resource::{Opener, Resource},
     signature::SignatureHeaders,
     trusted_keys::TrustedKeys,
@@ -100,6 +100,34 @@ impl Verifier {
         body: &[u8],
         now: DateTime<Utc>,
     ) -> Result<Notification, NotificationRefused> {
+        self.check(headers, body, now)?;
+        let envelope: Envelope = serde_json::from_slice(body)
+            .map_err(|_| NotificationRefused::Malformed("a field is missing or of another kind"))?;
+        let content = self.opener.open(&envelope.resource).ok_or(NotificationRefused::WrongSeal)?;
+        let event = match envelope.event_type.as_str() {
+            "TRANSACTION.SUCCESS" => Event::Paid(Payment::read(&content, &self.appid, &self.mchid)?),
+            "REFUND.SUCCESS" => Event::Refunded(Refund::read(&content, &self.mchid)?),
+            _ => Event::Other(envelope.event_type),
+        };
+        Ok(Notification { id: envelope.id, event })
+    }
+
+    /// Checks the signature over the answer to a request of the merchant's, and reads the order in it.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_order(
+        &self,
+        headers: SignatureHeaders<'_>,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<OrderAnswer, NotificationRefused> {
+        self.check(headers, body, now)?;
+        Ok(OrderAnswer::read(body, &self.appid, &self.mchid)?)
+    }
+
+    /// Whether WeChat signed this, for us, just now.
+    fn check(&self, headers: SignatureHeaders<'_>, body: &[u8], now: DateTime<Utc>) -> Result<(), NotificationRefused> {
         if headers.is_probe() {
             return Err(NotificationRefused::Probe);
         }
@@ -116,19 +144,10 @@ impl Verifier {
             headers.message(body).ok_or(NotificationRefused::Malformed("a header is empty or holds blanks"))?;
         let signature = BASE64_STANDARD.decode(headers.signature).map_err(|_| NotificationRefused::WrongSignature)?;
         match self.keys.verify(headers.serial, &message, &signature) {
-            None => return Err(NotificationRefused::UnknownKey),
-            Some(false) => return Err(NotificationRefused::WrongSignature),
-            Some(true) => {}
+            None => Err(NotificationRefused::UnknownKey),
+            Some(false) => Err(NotificationRefused::WrongSignature),
+            Some(true) => Ok(()),
         }
-        let envelope: Envelope = serde_json::from_slice(body)
-            .map_err(|_| NotificationRefused::Malformed("a field is missing or of another kind"))?;
-        let content = self.opener.open(&envelope.resource).ok_or(NotificationRefused::WrongSeal)?;
-        let event = match envelope.event_type.as_str() {
-            "TRANSACTION.SUCCESS" => Event::Paid(Payment::read(&content, &self.appid, &self.mchid)?),
-            "REFUND.SUCCESS" => Event::Refunded(Refund::read(&content, &self.mchid)?),
-            _ => Event::Other(envelope.event_type),
-        };
-        Ok(Notification { id: envelope.id, event })
     }
 }
 

@@ -33,6 +33,28 @@ pub struct Refund {
     pub total_fen: u64,
 }
 
+/// What WeChat answers when it is asked about an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderAnswer {
+    /// Somebody paid.
+    Paid(Payment),
+    /// Somebody paid, and money went back since.
+    Refunded {
+        /// The order.
+        out_trade_no: String,
+    },
+    /// It cannot be paid any more.
+    Closed {
+        /// The order.
+        out_trade_no: String,
+    },
+    /// Nobody has paid yet.
+    NotPaid {
+        /// The order.
+        out_trade_no: String,
+    },
+}
+
 /// Why a notification that WeChat signed is still no payment of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentRefused {
@@ -57,6 +79,14 @@ struct PaymentContent {
     success_time: String,
     payer: Payer,
     amount: Amount,
+}
+
+/// What every answer about an order has.
+#[derive(Deserialize)]
+struct StateContent {
+    mchid: String,
+    out_trade_no: String,
+    trade_state: String,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +150,33 @@ impl Payment {
             amount_fen: content.amount.total,
             success_at: success_at.with_timezone(&Utc),
         })
+    }
+}
+
+impl OrderAnswer {
+    /// Reads the answer to a question about one order.
+    pub(super) fn read(content: &[u8], appid: &str, mchid: &str) -> Result<Self, PaymentRefused> {
+        let asked: StateContent = serde_json::from_slice(content)
+            .map_err(|_| PaymentRefused::Malformed("a field is missing or of another kind"))?;
+        if asked.mchid != mchid {
+            return Err(PaymentRefused::NotOurs("merchant"));
+        }
+        match asked.trade_state.as_str() {
+            "SUCCESS" => Payment::read(content, appid, mchid).map(Self::Paid),
+            "REFUND" => Ok(Self::Refunded { out_trade_no: asked.out_trade_no }),
+            "CLOSED" | "REVOKED" => Ok(Self::Closed { out_trade_no: asked.out_trade_no }),
+            _ => Ok(Self::NotPaid { out_trade_no: asked.out_trade_no }),
+        }
+    }
+
+    /// The order that it is about.
+    pub fn out_trade_no(&self) -> &str {
+        match self {
+            Self::Paid(payment) => &payment.out_trade_no,
+            Self::Refunded { out_trade_no } | Self::Closed { out_trade_no } | Self::NotPaid { out_trade_no } => {
+                out_trade_no
+            }
+        }
     }
 }
 

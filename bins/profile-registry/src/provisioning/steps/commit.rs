@@ -13,9 +13,9 @@ use super::{
         ProvisionError, Provisioner,
         halt::{Halt, Step},
         order::{Order, OrderState},
-        provisioner::{audit, step},
+        provisioner::{ADDRESS, AUTHOR, audit, step},
     },
-    seal::names_order,
+    seal::is_of_order,
 };
 use crate::secrets::{delivery, pool};
 
@@ -33,9 +33,9 @@ struct Wanted {
     files: profile_store::template::Files,
     /// Names, sources and fingerprints of the secrets.
     secrets: Vec<(String, String, Fingerprint)>,
-    /// Whether an earlier order made the profile, and a refund took it out of service.
+    /// Whether an earlier order made the profile, and a refund or the end of its time took it out of service.
     is_back: bool,
-    /// The jobs that the refund switched off.
+    /// The jobs that were switched off then.
     paused: Vec<String>,
     at: DateTime<Utc>,
 }
@@ -72,15 +72,16 @@ impl Provisioner {
         })?;
         let (holder, name) = (order.holder(), profile.to_string());
         let read = move |connection: &rusqlite::Connection| {
-            let values = delivery::held_by(connection, &holder)?;
+            let (values, kept) = (delivery::held_by(connection, &holder)?, delivery::kept(connection, &name, &holder)?);
             let sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE profile = ? AND commit_id IS NOT NULL)";
             let is_back: bool = connection.query_row(sql, [&name], |row| row.get(0))?;
             let sql = "SELECT paused_jobs FROM subscription WHERE profile = ?";
             let paused: Option<Option<String>> = connection.query_row(sql, [&name], |row| row.get(0)).optional()?;
-            Ok::<_, ProvisionError>((values, is_back, paused.flatten()))
+            Ok::<_, ProvisionError>((values, kept, is_back, paused.flatten()))
         };
-        let (values, is_back, paused) = self.parts().books.read(read).await?;
-        if let Some(missing) = product.needs().iter().find(|need| !values.iter().any(|value| value.name == need.name)) {
+        let (values, kept, is_back, paused) = self.parts().books.read(read).await?;
+        let is_there = |name: &String| kept.contains(name) || values.iter().any(|value| value.name == *name);
+        if let Some(missing) = product.needs().iter().find(|need| !is_there(&need.name)) {
             // The template asks for more than it did when the values were sealed.
             tracing::warn!(order = order.out_trade_no, "order {} lacks {}", order.out_trade_no, missing.name);
             return Err(Halt::Stop(format!("the template asks for {} since the secrets were sealed", missing.name)));
@@ -107,13 +108,13 @@ impl Provisioner {
 impl Wanted {
     /// The commit that holds it: the one of an earlier try, or a new one.
     fn commit(&self, store: &Store) -> Result<CommitId, Halt> {
-        let author = Author::new("profile-registry", "registry@localhost", self.at);
+        let author = Author::new(AUTHOR, ADDRESS, self.at);
         let verb = if self.is_back { "Bring back" } else { "Provision" };
         let message = format!("{verb} {}\n\nOrder: {}\n", self.profile, self.number);
         let mut found = None;
         let committed = store.update(&Actor::Admin, &author, &message, |now| {
             let history = store.history(&self.profile, LOOK_BACK, None)?;
-            found = history.into_iter().find(|entry| names_order(&entry.message, &self.number)).map(|entry| entry.id);
+            found = history.into_iter().find(|entry| is_of_order(entry, &self.number)).map(|entry| entry.id);
             if found.is_some() { Ok(Vec::new()) } else { self.changes(now) }
         });
         match committed {

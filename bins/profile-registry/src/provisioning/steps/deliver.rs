@@ -34,7 +34,7 @@ impl Provisioner {
         let host = self.parts().books.write(choose).await?;
         self.crash("RegistryHostChosen");
         if host.is_some() {
-            self.parts().alerts.is_well("hosts");
+            self.parts().alerts.is_well("hosts", self.now()).await;
             return Ok(Step::Rest);
         }
         let why = "no host is registered that could serve the profile: POST /hosts".to_owned();

@@ -24,7 +24,7 @@ impl Provisioner {
                 gateway.register(token).await?;
                 self.crash("RegistryBetweenTokens");
             }
-            self.parts().alerts.is_well("gateway");
+            self.parts().alerts.is_well("gateway", self.now()).await;
         }
         self.crash("RegistryTokensRegistered");
         let (now, number, order) = (self.now(), order.out_trade_no.clone(), order.clone());

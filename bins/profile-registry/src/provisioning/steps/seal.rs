@@ -3,6 +3,7 @@
 use access_tokens::TokenText;
 use chrono::{DateTime, Utc};
 use daemon_kit::config::Secret;
+use profile_store::HistoryEntry;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::super::{
@@ -12,9 +13,13 @@ use super::super::{
     order::{Order, OrderState, holder},
     product::{From, Product},
     profile_name::profile_name,
-    provisioner::step,
+    provisioner::{ADDRESS, AUTHOR, step},
 };
-use crate::{Sealed, books::Moment, secrets::pool};
+use crate::{
+    Sealed,
+    books::Moment,
+    secrets::{delivery, pool},
+};
 
 impl Provisioner {
     pub(in super::super) async fn seal(&self, order: &Order) -> Result<Step, Halt> {
@@ -48,17 +53,27 @@ impl Provisioner {
         }
     }
 
-    /// The tokens of a refunded order are revoked by its profile: not those of the order that came after it.
+    /// The tokens of a refunded order, or of a suspended profile, are revoked by the profile: not those of the order that
+    /// came after it.
     async fn wait_for_refund(&self, order: &Order) -> Result<(), Halt> {
         let profile = order.profile_name()?.to_string();
         let sql = "SELECT out_trade_no FROM orders WHERE profile = ? AND state = 'refunding'";
         let read = move |connection: &rusqlite::Connection| {
             Ok::<Option<String>, ProvisionError>(connection.query_row(sql, [profile], |row| row.get(0)).optional()?)
         };
-        match self.parts().books.read(read).await? {
-            None => Ok(()),
-            Some(refunded) => Err(Halt::Later(format!("the refund of order {refunded} is still being carried out"))),
+        if let Some(refunded) = self.parts().books.read(read).await? {
+            return Err(Halt::Later(format!("the refund of order {refunded} is still being carried out")));
         }
+        let profile = order.profile_name()?.to_string();
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM subscription WHERE profile = ? AND state IN ('suspending', 'resuming'))";
+        let read = move |connection: &rusqlite::Connection| {
+            Ok::<bool, ProvisionError>(connection.query_row(sql, [profile], |row| row.get(0))?)
+        };
+        if self.parts().books.read(read).await? {
+            return Err(Halt::Later("the suspension of the profile is still being carried out".to_owned()));
+        }
+        Ok(())
     }
 
     /// Takes another name where somebody who did not pay for it has this one. Nothing knows the name yet but the books.
@@ -78,7 +93,7 @@ impl Provisioner {
                 .git(move |store| {
                     let head = store.head()?;
                     let other = head.owners()?.owner_of(&name).is_some_and(|has| *has != owner);
-                    let made = store.history(&name, 1, None)?.iter().any(|entry| names_order(&entry.message, &number));
+                    let made = store.history(&name, 1, None)?.iter().any(|entry| is_of_order(entry, &number));
                     Ok::<_, profile_store::StoreError>(made || (!other && head.files(&name)?.is_empty()))
                 })
                 .await?;
@@ -106,9 +121,11 @@ impl Provisioner {
     }
 }
 
-/// Whether a commit's message ends in the trailer of an order.
-pub(super) fn names_order(message: &str, out_trade_no: &str) -> bool {
-    message.lines().any(|line| line.strip_prefix("Order: ") == Some(out_trade_no))
+/// Whether the registry made a commit for an order. Whoever owns a profile may write the same words, and must not be able to
+/// have somebody's order taken for carried out.
+pub(super) fn is_of_order(entry: &HistoryEntry, out_trade_no: &str) -> bool {
+    let is_ours = !entry.is_owners_own && entry.author == format!("{AUTHOR} <{ADDRESS}>");
+    is_ours && entry.message.lines().any(|line| line.strip_prefix("Order: ") == Some(out_trade_no))
 }
 
 fn made(from: &From) -> bool {
@@ -126,12 +143,14 @@ fn keep(
     if Order::find(tx, &order.out_trade_no)?.state != OrderState::Paid {
         return Ok(Vec::new());
     }
-    let dry = reserve(tx, product, &order.out_trade_no, now)?;
+    let profile = order.profile_name()?;
+    let dry = reserve(tx, product, profile.as_str(), &order.out_trade_no, now)?;
     if !dry.is_empty() {
         return Ok(dry);
     }
     let mut nth = std::collections::BTreeMap::<&str, u32>::new();
-    for need in product.needs() {
+    let kept = delivery::kept(tx, profile.as_str(), &order.holder())?;
+    for need in product.needs().iter().filter(|need| !kept.contains(&need.name)) {
         let (value, source) = match &need.from {
             From::Made(_) => {
                 let value = values.iter().find(|(name, _)| *name == need.name);

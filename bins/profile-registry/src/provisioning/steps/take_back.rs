@@ -10,7 +10,7 @@ use super::super::{
     ProvisionError, Provisioner,
     halt::{Halt, Step},
     order::{Order, OrderState, holder},
-    provisioner::{audit, step},
+    provisioner::{ADDRESS, AUTHOR, audit, step},
 };
 use crate::{
     books::Moment,
@@ -25,7 +25,7 @@ impl Provisioner {
         let profile = order.profile_name()?;
         self.revoke_all(&profile).await?;
         self.crash("RegistryTokensRevoked");
-        self.pause_jobs(order, &profile).await?;
+        self.pause_jobs(&profile, format!("Quarantine {profile}\n\nRefund: {}\n", order.out_trade_no)).await?;
         let (now, number, order) = (self.now(), order.out_trade_no.clone(), order.clone());
         self.parts().books.write(move |tx| retire(tx, &order, now)).await?;
         self.crash("RegistryQuarantined");
@@ -34,7 +34,8 @@ impl Provisioner {
         Ok(Step::Rest)
     }
 
-    async fn revoke_all(&self, profile: &ProfileName) -> Result<(), Halt> {
+    /// Revokes every token that was made for the profile.
+    pub(in super::super) async fn revoke_all(&self, profile: &ProfileName) -> Result<(), Halt> {
         let name = profile.to_string();
         let find = move |connection: &Connection| {
             let mut statement = connection.prepare("SELECT out_trade_no FROM orders WHERE profile = ?")?;
@@ -70,7 +71,8 @@ impl Provisioner {
         Ok(())
     }
 
-    async fn pause_jobs(&self, order: &Order, profile: &ProfileName) -> Result<(), Halt> {
+    /// Switches the profile's jobs off, and notes which of them were on.
+    pub(in super::super) async fn pause_jobs(&self, profile: &ProfileName, message: String) -> Result<(), Halt> {
         let name = profile.clone();
         let jobs = self.git(move |store| store.head()?.file(&name, JOBS)).await?;
         let Some(jobs) = jobs else { return Ok(()) };
@@ -89,8 +91,8 @@ impl Provisioner {
         };
         self.parts().books.write(note).await?;
         self.crash("RegistryJobsNoted");
-        let (profile, number, at) = (profile.clone(), order.out_trade_no.clone(), self.now());
-        self.git(move |store| Ok::<_, StoreError>(switch_off(store, &profile, &number, at))).await??;
+        let (profile, at) = (profile.clone(), self.now());
+        self.git(move |store| Ok::<_, StoreError>(switch_off(store, &profile, &message, at))).await??;
         self.crash("RegistryJobsPaused");
         Ok(())
     }
@@ -99,12 +101,11 @@ impl Provisioner {
 fn switch_off(
     store: &Store,
     profile: &ProfileName,
-    number: &str,
+    message: &str,
     at: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), Halt> {
-    let author = Author::new("profile-registry", "registry@localhost", at);
-    let message = format!("Quarantine {profile}\n\nRefund: {number}\n");
-    let committed = store.update(&Actor::Admin, &author, &message, |now| {
+    let author = Author::new(AUTHOR, ADDRESS, at);
+    let committed = store.update(&Actor::Admin, &author, message, |now| {
         let Some(jobs) = now.file(profile, JOBS)? else { return Ok(Vec::new()) };
         let mut is_on = false;
         let off = with_jobs(&jobs, |_, job| {

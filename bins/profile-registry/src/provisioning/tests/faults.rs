@@ -74,31 +74,14 @@ async fn a_dry_pool_parks_the_order_until_somebody_fills_it() {
 }
 
 #[tokio::test]
-async fn an_alert_is_posted_once_when_a_pool_is_dry() {
-    use std::sync::{Arc, Mutex};
-
-    use axum::{Json, Router, extract::State, routing::post};
-
-    type Heard = Arc<Mutex<Vec<serde_json::Value>>>;
-    async fn hear(State(heard): State<Heard>, Json(body): Json<serde_json::Value>) {
-        heard.lock().unwrap().push(body);
-    }
-    let heard = Heard::default();
-    let app = Router::new().route("/hook", post(hear)).with_state(heard.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = Secret::new(format!("http://{}/hook", listener.local_addr().unwrap()));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let alerts = super::super::Alerts::to(url).unwrap();
-    let now = "2026-11-23T04:00:00Z".parse().unwrap();
-    for _ in 0..3 {
-        alerts.tell("pool:telegram_bot", "the pool telegram_bot is dry", now).await;
-    }
-    let heard = heard.lock().unwrap().clone();
-    assert_eq!(heard.len(), 1);
-    assert_eq!(
-        (heard[0]["source"].as_str(), heard[0]["about"].as_str()),
-        (Some("profile-registry"), Some("pool:telegram_bot"))
-    );
+async fn a_dry_pool_is_in_the_books_as_something_to_be_told_and_is_over_once_it_is_filled() {
+    let world = World::new(0).await;
+    let provisioner = world.open();
+    buy(&world, &provisioner, NUMBER, "stock-tg").await;
+    assert_eq!(world.count("SELECT count(*) FROM alert WHERE about = 'pool:telegram_bot'").await, 1);
+    provisioner.add_to_pool("telegram_bot", vec![Secret::new(bot(1)), Secret::new(bot(2))]).await.unwrap();
+    provisioner.resume().await.unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM alert WHERE about LIKE '%telegram_bot'").await, 0);
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use super::{
 const CHILD: &str = "TWILIGHT_REGISTRY_CHILD";
 /// From here on the money goes back.
 const REFUND_FROM: &str = "RegistryBeforeRefund";
+/// From here on it is not the money that goes back, but the time that is over.
+const LAPSE_FROM: &str = "RegistryBeforeSuspend";
 
 /// The whole life of an order, in a process of its own.
 #[tokio::test]
@@ -33,6 +35,10 @@ async fn live(provisioner: &Provisioner, recipient: &str, ends: &str) {
     if ends == "refunded" {
         let (out_trade_no, refund_id) = (NUMBER.to_owned(), "r-1".to_owned());
         provisioner.refunded(MoneyBack { out_trade_no, refund_id, amount_fen: PRICE }).await.unwrap();
+        provisioner.resume().await.unwrap();
+    }
+    if ends == "lapsed" {
+        provisioner.parts().clock.advance(chrono::TimeDelta::days(40));
         provisioner.resume().await.unwrap();
     }
 }
@@ -72,9 +78,14 @@ async fn run_until(world: &World, step: &str, ends: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_step_there_is_one_profile_and_one_set_of_secrets() {
-    let refund_from = CRASH_POINTS.iter().position(|step| *step == REFUND_FROM).unwrap();
+    let position = |name| CRASH_POINTS.iter().position(|step| *step == name).unwrap();
+    let (refund_from, lapse_from) = (position(REFUND_FROM), position(LAPSE_FROM));
     let kill = |(index, step): (usize, &'static str)| async move {
-        let ends = if index < refund_from { "alive" } else { "refunded" };
+        let ends = match index {
+            index if index >= lapse_from => "lapsed",
+            index if index >= refund_from => "refunded",
+            _ => "alive",
+        };
         let world = World::new(2).await;
         run_until(&world, step, ends).await;
         let recipient = world.host.to_public().to_string();
@@ -125,6 +136,9 @@ async fn check(world: &World, step: &str, ends: &str) {
     let (state, expected) = match ends {
         "alive" => {
             (OrderState::Alive, [("bound", 1), ("commits", 1), ("cooling", 0), ("free", 1), ("live", 3), ("valid", 2)])
+        }
+        "lapsed" => {
+            (OrderState::Alive, [("bound", 1), ("commits", 2), ("cooling", 0), ("free", 1), ("live", 1), ("valid", 0)])
         }
         _ => (
             OrderState::Quarantined,

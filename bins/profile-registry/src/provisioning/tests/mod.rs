@@ -1,3 +1,4 @@
+mod asks;
 mod faults;
 mod gateway;
 mod hosts;
@@ -5,4 +6,6 @@ mod kills;
 mod life;
 mod refunds;
 mod secrecy;
+mod suspensions;
+mod wechat;
 pub(crate) mod world;

@@ -6,16 +6,16 @@ use super::{
     world::{NUMBER, PRICE, World, alive, announcement, bot, buy, receipt},
 };
 
-fn back(number: &str, amount_fen: u64, id: &str) -> MoneyBack {
+pub(super) fn back(number: &str, amount_fen: u64, id: &str) -> MoneyBack {
     MoneyBack { out_trade_no: number.to_owned(), refund_id: id.to_owned(), amount_fen }
 }
 
-fn name(order: &Order) -> ProfileName {
+pub(super) fn name(order: &Order) -> ProfileName {
     ProfileName::parse(order.profile.as_deref().unwrap()).unwrap()
 }
 
 /// Ids of the jobs, with whether they are on.
-fn jobs(world: &World, profile: &ProfileName) -> Vec<(String, bool)> {
+pub(super) fn jobs(world: &World, profile: &ProfileName) -> Vec<(String, bool)> {
     let file = json::parse(&world.head().file(profile, "cron/jobs.json").unwrap().unwrap()).unwrap();
     let job = |job: &Node| {
         (job.at(&["id"]).unwrap().as_text().unwrap().to_owned(), job.at(&["enabled"]) != Some(&Node::bool(false)))

@@ -57,13 +57,14 @@ pub(super) fn catalog() -> Catalog {
 
 pub(super) fn open(folder: &Path, url: &reqwest::Url, clock: &Clock, crash_at: Option<&str>) -> Provisioner {
     Provisioner::new(Parts {
+        alerts: Alerts::log_only(Books::open(folder).unwrap()),
         books: Books::open(folder).unwrap(),
         store: Store::open_or_create(folder, Limits::default()).unwrap(),
         vault: Arc::new(Vault::open(folder, None).unwrap()),
         catalog: catalog(),
         gateway: Some(GatewayClient::new(url.clone(), Secret::new(TOKEN)).unwrap()),
+        grace: TimeDelta::days(3),
         low_water: 1,
-        alerts: Alerts::log_only(),
         clock: clock.clone(),
         crash_at: crash_at.map(CrashPoint::named),
     })
@@ -166,7 +167,7 @@ pub(super) async fn buy(world: &World, provisioner: &Provisioner, number: &str, 
 }
 
 /// As [`buy`], up to a profile that lives.
-pub(super) async fn alive(world: &World, provisioner: &Provisioner, number: &str, product: &str) -> Order {
+pub(crate) async fn alive(world: &World, provisioner: &Provisioner, number: &str, product: &str) -> Order {
     let order = buy(world, provisioner, number, product).await;
     if order.state == OrderState::Committed {
         world.fetch(provisioner, order.profile.as_deref().unwrap()).await;

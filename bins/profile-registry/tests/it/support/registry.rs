@@ -67,6 +67,7 @@ impl Running {
             queue: None,
             metrics: daemon_kit::metrics::install().unwrap(),
             clock: clock.clone(),
+            program: env!("CARGO_BIN_EXE_profile-registry").into(),
             crash_at: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

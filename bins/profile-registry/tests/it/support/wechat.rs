@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Answer, Running};
 
 /// A key pair made for tests; it opens nothing else.
-const KEY: &[u8] =
+pub(crate) const KEY: &[u8] =
     include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/identity/wechat/notification/data/test-key.der"));
 const PUBLIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/identity/wechat/notification/data/test-public-key.pem");
 const API_V3: &str = "0123456789abcdef0123456789abcdef";
@@ -73,4 +73,20 @@ impl Notice {
             .body(self.body.clone());
         Answer::read(request.send().await.unwrap()).await
     }
+}
+
+/// An answer to a request of the merchant's, as WeChat signs it.
+pub(crate) fn signed_answer(content: &Value, at: DateTime<Utc>) -> axum::response::Response {
+    let (body, timestamp) = (content.to_string(), at.timestamp().to_string());
+    let pair = RsaKeyPair::from_pkcs8(KEY).unwrap();
+    let mut signature = vec![0; pair.public().modulus_len()];
+    let message = format!("{timestamp}\nnonce1\n{body}\n");
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+    let headers = [
+        ("wechatpay-serial", SERIAL.to_owned()),
+        ("wechatpay-signature", BASE64_STANDARD.encode(signature)),
+        ("wechatpay-timestamp", timestamp),
+        ("wechatpay-nonce", "nonce1".to_owned()),
+    ];
+    axum::response::IntoResponse::into_response((headers, body))
 }

@@ -1,0 +1,86 @@
+//! What is said: text for people, JSON for programs.
+
+use std::io::{self, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// JSON on stdout: one document, or one line for each event of a command that waits.
+    pub(crate) json: bool,
+    /// Nothing but errors and what was asked for by `--json`.
+    pub(crate) quiet: bool,
+}
+
+impl Output {
+    /// The answer of a command: `value` with `--json`, else the text.
+    pub(crate) fn answer(self, value: &Value, text: impl FnOnce() -> String) {
+        if self.json {
+            line(&serde_json::to_string_pretty(value).unwrap_or_default());
+        } else if !self.quiet {
+            let text = text();
+            if !text.is_empty() {
+                line(&printable(&text));
+            }
+        }
+    }
+
+    /// An event of a command that waits: one line of JSON, or the text.
+    pub(crate) fn event(self, value: &Value, text: impl FnOnce() -> String) {
+        if self.json {
+            line(&value.to_string());
+        } else if !self.quiet {
+            line(&printable(&text()));
+        }
+    }
+
+    /// Something that people should know and that is no answer; on stderr.
+    pub(crate) fn note(self, text: &str) {
+        if !self.quiet {
+            eprintln!("{}", printable(text));
+        }
+    }
+
+    /// Why a command failed.
+    pub(crate) fn failed(self, failure: &Failure) {
+        if self.json {
+            line(&serde_json::to_string_pretty(&failure.to_json()).unwrap_or_default());
+        }
+        eprintln!("hermes-profile-manager: {}", printable(&failure.to_string()));
+    }
+}
+
+/// Whoever reads may have seen enough, as in `… | head`.
+fn line(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// A table with a heading row.
+pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(heading);
+    for row in rows {
+        table.add_row(row.map(|cell| printable(&cell)));
+    }
+    table.to_string()
+}
+
+/// A text without what a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    let clean = |letter: char| match letter {
+        '\n' | '\t' => letter,
+        // Marks that turn the direction of writing make a text look like another.
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        letter if letter.is_control() => '\u{fffd}',
+        letter => letter,
+    };
+    text.chars().map(clean).collect()
+}

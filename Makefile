@@ -8,6 +8,8 @@ SOAK_QUEUE ?= 5000 60 12 1
 SOAK_KILLS ?= 1000
 SOAK_SECONDS ?= 600
 SOAK_SEED ?= 1
+# Rounds of edits on two machines that share a profile.
+SOAK_ROUNDS ?= 200
 
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 target := $(or $(CARGO_TARGET_DIR),target)
@@ -52,7 +54,7 @@ fmt: ## format the code
 	cargo fmt --all
 
 .PHONY: soak
-soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure; then the queue under kills (SOAK_QUEUE="jobs kills restarts seed"), the gateway under kills and streams (SOAK_KILLS, SOAK_SECONDS, SOAK_SEED)
+soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the first failure; then the queue under kills (SOAK_QUEUE="jobs kills restarts seed"), the gateway under kills and streams (SOAK_KILLS, SOAK_SECONDS, SOAK_SEED), two machines with one profile (SOAK_ROUNDS)
 	cargo build --workspace --bins --tests
 	@run=1; while [ $$run -le $(SOAK_RUNS) ]; do \
 		echo "soak: run $$run of $(SOAK_RUNS)"; \
@@ -63,6 +65,9 @@ soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the f
 	SOAK_SEED=$(SOAK_SEED) SOAK_GATEWAY_KILLS=$(SOAK_KILLS) SOAK_STREAM_SECONDS=$(SOAK_SECONDS) \
 		cargo test --quiet -p system-tests --features system-tests/soak --test system -- --nocapture --test-threads 1 \
 		random_kills_lose_no_money streams_without_a_pause
+	SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SEED=$(SOAK_SEED) \
+		cargo test --quiet -p system-tests --features system-tests/soak --test system -- --nocapture \
+		two_machines_end_with_the_same_files_and_nothing_is_lost
 
 .PHONY: bench-data
 bench-data: setup ## generate the 12.5-million-row warehouse in data/bench, unless it is there

@@ -183,29 +183,31 @@ fn every_source_file_is_part_of_a_crate() {
     assert_none("a source file belongs to a crate", &orphans);
 }
 
-/// The gateway's manual names the tests that hold what it says.
+/// Manuals name the tests that hold what they say.
 #[test]
-fn every_test_that_the_gateways_manual_names_is_there() {
-    let manual = fs::read_to_string(root().join("docs/gateway.md")).unwrap();
+fn every_test_that_a_manual_names_is_there() {
     let sources = rust_files();
-    // `file::name`, or `folder/file.rs: name` … as in its tables.
-    let is_name = |word: &&str| {
-        word.len() > 12
-            && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
-    };
-    let named: Vec<(&str, &str)> = manual
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter_map(|code| code.rsplit_once("::"))
-        .filter(|(_, name)| is_name(name))
-        .collect();
-    assert!(named.len() > 40, "the manual's tables name their tests: {named:?}");
-    let is_there = |(module, name): &(&str, &str)| {
-        let file = format!("/{}.rs", module.rsplit("::").next().unwrap_or(module));
-        sources.iter().any(|(path, text)| path.ends_with(&file) && text.contains(&format!("fn {name}(")))
-    };
-    let missing: Vec<String> =
-        named.iter().filter(|test| !is_there(test)).map(|(module, name)| format!("{module}::{name}")).collect();
-    assert_none("a test that the manual names exists", &missing);
+    for (manual, least) in [("docs/gateway.md", 40), ("docs/profiles.md", 40)] {
+        let text = fs::read_to_string(root().join(manual)).unwrap();
+        // `file::name`, or `folder/file::name` … as in their tables.
+        let is_name = |word: &&str| {
+            word.len() > 12
+                && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+        };
+        let named: Vec<(&str, &str)> = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter_map(|code| code.rsplit_once("::"))
+            .filter(|(_, name)| is_name(name))
+            .collect();
+        assert!(named.len() >= least, "the tables of {manual} name their tests: {named:?}");
+        let is_there = |(module, name): &(&str, &str)| {
+            let file = format!("/{}.rs", module.rsplit(['/', ':']).next().unwrap_or(module));
+            sources.iter().any(|(path, text)| path.ends_with(&file) && text.contains(&format!("fn {name}(")))
+        };
+        let missing: Vec<String> =
+            named.iter().filter(|test| !is_there(test)).map(|(module, name)| format!("{module}::{name}")).collect();
+        assert_none(&format!("a test that {manual} names exists"), &missing);
+    }
 }

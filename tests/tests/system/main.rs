@@ -14,5 +14,6 @@ mod quality;
 mod random_kills;
 mod recipes;
 mod redis_faults;
+mod registry;
 mod registry_orders;
 mod search;

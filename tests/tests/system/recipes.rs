@@ -62,6 +62,7 @@ fn every_job_text_of_the_manual_is_one_a_worker_reads() {
         "reconcile_balances",
         "release_quarantine",
         "reload_prices",
+        "suspend_lapsed",
     ];
     assert_eq!(kinds, all);
 }

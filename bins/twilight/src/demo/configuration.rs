@@ -83,13 +83,22 @@ mod tests {
         let text = text(folder, "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook")
             + &crate::demo::gateway::configuration(folder, &llm)
             + &crate::demo::search::configuration("http://127.0.0.1:8080", "redis://127.0.0.1:2/")
-            + &crate::demo::search::api("http://127.0.0.1:3000");
+            + &crate::demo::search::api("http://127.0.0.1:3000")
+            + &crate::demo::profiles::configuration(
+                folder,
+                "http://127.0.0.1:3000",
+                "http://127.0.0.1:8000",
+                &upstream_simulators::WechatPay::default(),
+                Path::new("key.pem"),
+            );
         let config = Config::from_toml(&text, "demo", &Environment::default()).unwrap();
         let worker = config.ingest_worker().unwrap();
         assert_eq!(worker.tdx.unwrap().servers.len(), 2);
         assert!(worker.aktools.is_some() && worker.yahoo.is_some() && worker.alpha_vantage.is_some());
         config.warehouse_api().unwrap();
         assert_eq!(config.quality_worker().unwrap().alerts.len(), 1);
+        let registry = config.profile_registry().unwrap();
+        assert!(registry.wechat.is_some() && registry.products.len() == 1 && registry.gateway_token.is_some());
         let gateway = config.gateway_proxy().unwrap();
         assert!(gateway.search.is_some());
         assert_eq!((gateway.channels.len(), gateway.channels[0].key.expose()), (5, "sk-sim-key-1"));

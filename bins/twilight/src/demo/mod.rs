@@ -9,6 +9,7 @@ mod elsewhere;
 mod gateway;
 mod ingest;
 mod play;
+mod profiles;
 mod quality;
 mod questions;
 mod search;

@@ -6,7 +6,8 @@ use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
 use super::{
-    daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, quality, questions, search, stage::Stage, summary,
+    daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, profiles, quality, questions, search, stage::Stage,
+    summary,
 };
 
 #[derive(clap::Args)]
@@ -42,6 +43,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         ended.cancelled().await;
         println!("Stopping.");
     }
+    running.registry.stop().await?;
     running.gateway.stop().await?;
     running.api.stop().await?;
     running.checker.stop().await?;
@@ -54,6 +56,7 @@ struct Running {
     checker: Daemon,
     api: Daemon,
     gateway: Daemon,
+    registry: Daemon,
     /// Redis, the vendors and the folder live as long as the daemons.
     _stage: Stage,
 }
@@ -80,6 +83,9 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     stage.gateway_is_at(&relay.url)?;
     let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
     println!("  daemon   warehouse-api {}", api.url);
+    stage.profiles_talk_to(&relay.url, &api.url)?;
+    let registry = Daemon::start("profile-registry", &stage.config, &stage.folder).await?;
+    println!("  daemon   profile-registry {}", registry.url);
 
     let damage = Damage::choose(&stage)?;
     let ingested = ingest::run(&stage, &damage, &worker).await?;
@@ -91,6 +97,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     let checked = quality::run(&stage, &damage, &api.url, &checker).await?;
     let relayed = gateway::run(&stage.llm, &relay).await?;
     let searched = search::run(&stage.searxng, &relay, &api).await?;
+    let provisioned = profiles::run(&stage.folder, &stage.wechat, &registry, &relay, &api).await?;
     let happened = summary::Happened {
         ingested: &ingested,
         verified: &verified,
@@ -99,7 +106,8 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
         checked: &checked,
         relayed: &relayed,
         searched: &searched,
+        provisioned: &provisioned,
     };
     summary::print(&stage, &happened, &summary::Served { api: &api.url, gateway: &relay.url }, begun.elapsed());
-    Ok(Running { worker, checker, api, gateway: relay, _stage: stage })
+    Ok(Running { worker, checker, api, gateway: relay, registry, _stage: stage })
 }

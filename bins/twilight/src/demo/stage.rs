@@ -11,10 +11,10 @@ use chrono::{Datelike as _, NaiveDate, Utc};
 use job_queue::private_redis::RedisServer;
 use market_model::{Exchange, last_final_day};
 use upstream_simulators::{
-    AlertReceiver, LlmServer, Market, MarketSpec, SearxngOptions, SearxngServer, Vendors, World, WorldSpec,
+    AlertReceiver, LlmServer, Market, MarketSpec, SearxngOptions, SearxngServer, Vendors, WechatPay, World, WorldSpec,
 };
 
-use super::{configuration, gateway, search};
+use super::{configuration, gateway, profiles, search};
 
 const TDX_SERVERS: usize = 2;
 
@@ -31,6 +31,8 @@ pub(crate) struct Stage {
     pub(crate) llm: LlmServer,
     /// The web, as far as there is one.
     pub(crate) searxng: SearxngServer,
+    /// Who tells of payments.
+    pub(crate) wechat: WechatPay,
     /// Whom quality-worker tells.
     pub(crate) receiver: AlertReceiver,
     /// The trading days that TDX's histories bring, ascending; before [`Stage::days`].
@@ -89,6 +91,7 @@ impl Stage {
             vendors,
             llm,
             searxng,
+            wechat: WechatPay::default(),
             receiver,
             history,
             days,
@@ -99,6 +102,15 @@ impl Stage {
     /// Tells warehouse-api, which has to start afterwards, where the gateway is.
     pub(crate) fn gateway_is_at(&self, url: &str) -> anyhow::Result<()> {
         let text = std::fs::read_to_string(&self.config).context("read the configuration")? + &search::api(url);
+        std::fs::write(&self.config, text).context("write the configuration")
+    }
+
+    /// Tells profile-registry, which has to start afterwards, what its profiles talk to.
+    pub(crate) fn profiles_talk_to(&self, gateway: &str, api: &str) -> anyhow::Result<()> {
+        let key = self.folder.join("wechat-public-key.pem");
+        std::fs::write(&key, self.wechat.public_key_pem()).context("write WeChat's public key")?;
+        let text = std::fs::read_to_string(&self.config).context("read the configuration")?
+            + &profiles::configuration(&self.folder, gateway, api, &self.wechat, &key);
         std::fs::write(&self.config, text).context("write the configuration")
     }
 

@@ -9,6 +9,7 @@ use super::{
     elsewhere::Elsewhere,
     gateway::{ADMIN_TOKEN, MODEL, Relayed},
     ingest::Ingested,
+    profiles::Provisioned,
     quality::Checked,
     questions::Answers,
     search::Searched,
@@ -25,6 +26,7 @@ pub(crate) struct Happened<'a> {
     pub(crate) checked: &'a Checked,
     pub(crate) relayed: &'a Relayed,
     pub(crate) searched: &'a Searched,
+    pub(crate) provisioned: &'a Provisioned,
 }
 
 /// Where it is served.
@@ -34,7 +36,7 @@ pub(crate) struct Served<'a> {
 }
 
 pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>, elapsed: Duration) {
-    let Happened { ingested, verified, answers, elsewhere, checked, relayed, searched } = happened;
+    let Happened { ingested, verified, answers, elsewhere, checked, relayed, searched, provisioned } = happened;
     let api = served.api;
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
     let (first, last) = (stage.all_days().next(), stage.days.last());
@@ -87,6 +89,10 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
                 line("web search in Chinese", sought(&searched.chinese)),
                 line("web search of the world", sought(&searched.global)),
                 line("search cache and limit", cached(searched)),
+                line("a profile paid by WeChat", alive(provisioned)),
+                line("its files and secrets", laid_out(provisioned)),
+                line("what its tokens open", "a chat, the market's data, the web's search".to_owned()),
+                line("further notifications", counted(provisioned)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
         )
@@ -122,6 +128,22 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
         "  curl -s -H 'authorization: Bearer {}' '{}/search' -d format=json --data-urlencode 'q={}'",
         searched.token, served.gateway, searched.chinese.0
     );
+    println!("  ls -la {}", provisioned.folder);
+}
+
+fn alive(provisioned: &Provisioned) -> String {
+    format!("{} in git, on its host and alive after {:.1} s", provisioned.profile, provisioned.took.as_secs_f64())
+}
+
+fn laid_out(provisioned: &Provisioned) -> String {
+    let (files, variables) = provisioned.files;
+    format!("{files} files; {variables} variables in .env, 0600; no secret in git")
+}
+
+fn counted(provisioned: &Provisioned) -> String {
+    let (until, extended) = &provisioned.paid_until;
+    let forged = provisioned.forged;
+    format!("the same again changed nothing, a forged one got {forged}, next month's: {until} to {extended}")
 }
 
 fn sought((q, results, engines): &(&str, usize, BTreeSet<String>)) -> String {

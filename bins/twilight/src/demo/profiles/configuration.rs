@@ -1,0 +1,35 @@
+//! The profile registry's part of the demo's configuration.
+
+use std::path::Path;
+
+use upstream_simulators::WechatPay;
+
+use super::run::{AMOUNT_FEN, PRODUCT};
+use crate::demo::gateway;
+
+/// The operators' token; it opens nothing outside this demo.
+pub(crate) const ADMIN_TOKEN: &str = "twilight-demo-registry-token";
+
+/// One product, sold by one merchant; the registry stands between the gateway and the warehouse's API, which run already.
+pub(crate) fn text(folder: &Path, gateway: &str, api: &str, wechat: &WechatPay, key: &Path) -> String {
+    let (state, model, gateway_token) = (folder.join("registry"), gateway::MODEL, gateway::ADMIN_TOKEN);
+    let state = state.display();
+    format!(
+        r#"
+[profile-registry]
+listen = "127.0.0.1:0"
+state = "{state}"
+admin_token = "{ADMIN_TOKEN}"
+gateway_url = "{gateway}"
+gateway_token = "{gateway_token}"
+agents_warehouse_url = "{api}"
+
+[[profile-registry.products]]
+name = "{PRODUCT}"
+template = "template-stock-research-pro"
+amount_fen = {AMOUNT_FEN}
+model = "{model}"
+channel = "weixin"
+"#
+    ) + &wechat.configuration(&key.display().to_string())
+}

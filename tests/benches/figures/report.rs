@@ -90,7 +90,11 @@ impl Report {
 
 impl Table {
     pub(crate) fn new(title: impl Into<String>, header: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { title: title.into(), header: header.into_iter().collect(), rows: Vec::new() }
+        let header: Vec<&'static str> = header.into_iter().collect();
+        // In the file a row is an object: of two cells with one name the first would be lost.
+        let repeated = header.iter().enumerate().find(|(at, name)| header[..*at].contains(name));
+        assert_eq!(repeated, None, "every column has a name of its own");
+        Self { title: title.into(), header, rows: Vec::new() }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {

@@ -9,9 +9,9 @@ use tokio::sync::Mutex;
 
 use crate::{
     Books, Operations, Vault,
-    auth::Credentials,
+    auth::{Actor, Credentials},
     configured,
-    git::{GitDoors, open_store},
+    git::{GitDoors, Turns, open_store},
     limiter::Limiter,
     provisioning::Provisioner,
     telegram, wechat,
@@ -25,6 +25,8 @@ pub(crate) struct Registry {
     pub(crate) books: Books,
     /// The profiles. Its calls block: see [`Registry::git`].
     pub(crate) store: Store,
+    /// Whoever changes them waits for whoever else does, and holds a thread meanwhile.
+    changing: Turns,
     /// Stock git's way to them.
     pub(crate) doors: GitDoors,
     /// What waits for somebody's proof.
@@ -84,6 +86,7 @@ impl Registry {
             credentials: Credentials::new(books.clone(), config.admin_token.as_ref()),
             limiter: Limiter::new(config.anonymous_per_minute),
             carrying_out: Mutex::new(()),
+            changing: Turns::default(),
             provisioner,
             config,
             books,
@@ -110,6 +113,29 @@ impl Registry {
             let source = std::io::Error::other("the task died");
             Err(StoreError::Io { what: "work with the repository".to_owned(), source }.into())
         })
+    }
+
+    /// As [`Self::git`], for what changes something: in turn, so that those who wait leave threads to others.
+    ///
+    /// # Errors
+    /// What `work` returns; [`StoreError::Busy`] where the actor's turn does not come in time.
+    pub(crate) async fn change<T, E>(
+        &self,
+        actor: &Actor,
+        work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let turn = self.changing.take(actor).await;
+        let turn = turn.ok_or_else(|| StoreError::Busy(self.store.git_dir()))?;
+        // Held until the work has ended, whether anybody still waits for it or not.
+        self.git(move |store| {
+            let _turn = turn;
+            work(store)
+        })
+        .await
     }
 
     /// Whose the profiles are, as main has it now.

@@ -21,10 +21,22 @@ pub struct Unstorable {
     name: String,
 }
 
+/// No value has more lines.
+const VALUE_LINES_MAX: usize = 500;
+
 impl EnvFile {
-    /// Reads a file; lines that are no assignment are kept as they are.
+    /// Reads a file; lines that are no assignment are kept as they are. A quoted value may have several lines, as a key has.
     pub fn parse(text: &str) -> Self {
-        Self { lines: text.lines().map(Line::read).collect() }
+        let all: Vec<&str> = text.lines().collect();
+        let (mut lines, mut at) = (Vec::new(), 0);
+        while at < all.len() {
+            let more = open_quote(all[at])
+                .and_then(|quote| all[at + 1..].iter().take(VALUE_LINES_MAX).position(|line| closes(line, quote)));
+            let end = more.map_or(at, |more| at + 1 + more);
+            lines.push(Line::read(&all[at..=end].join("\n")));
+            at = end + 1;
+        }
+        Self { lines }
     }
 
     /// The value of a variable; of several the last, as for Hermes.
@@ -100,17 +112,46 @@ impl fmt::Debug for EnvFile {
 
 impl Line {
     fn read(text: &str) -> Self {
-        let other = || Self::Other(text.to_owned());
-        let assignment = text.trim_start();
-        let assignment = assignment.strip_prefix("export ").unwrap_or(assignment);
-        let Some((name, value)) = assignment.split_once('=') else { return other() };
-        let name = name.trim();
-        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if !is_name {
-            return other();
+        match assignment(text) {
+            Some((name, value)) => {
+                Self::Variable { name: name.to_owned(), value: unquoted(value), text: text.to_owned() }
+            }
+            None => Self::Other(text.to_owned()),
         }
-        Self::Variable { name: name.to_owned(), value: unquoted(value.trim()), text: text.to_owned() }
     }
+}
+
+fn assignment(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let (name, value) = text.strip_prefix("export ").unwrap_or(text).split_once('=')?;
+    let name = name.trim();
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_name.then(|| (name, value.trim()))
+}
+
+/// The quote that a line's value begins with and does not end with.
+fn open_quote(line: &str) -> Option<char> {
+    let (_, value) = assignment(line)?;
+    let quote = value.chars().next().filter(|first| ['\'', '"'].contains(first))?;
+    end_of(&value[1..], quote).is_none().then_some(quote)
+}
+
+/// Whether a line ends a value: its quote, and nothing but a comment behind it.
+fn closes(line: &str, quote: char) -> bool {
+    end_of(line, quote).is_some_and(|end| {
+        let rest = line[end + 1..].trim_start();
+        rest.is_empty() || rest.starts_with('#')
+    })
+}
+
+/// Where the first quote is that no backslash stands before.
+fn end_of(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    text.char_indices().find_map(|(at, char)| {
+        let is_end = char == quote && !is_escaped;
+        is_escaped = char == '\\' && !is_escaped;
+        is_end.then_some(at)
+    })
 }
 
 fn unquoted(value: &str) -> String {
@@ -168,6 +209,18 @@ mod tests {
         let mut file = EnvFile::default();
         assert!(file.set("A", "x\nB=y").is_err());
         assert_eq!(file.to_text(), "");
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_one_value() {
+        let text = "A=1\nKEY=\"-----BEGIN KEY-----\nQUJD\nREVG==\n-----END KEY-----\" # mine\nB='open\nC=3\n";
+        let mut file = EnvFile::parse(text);
+        assert_eq!(file.to_text(), text);
+        assert_eq!(file.variables().map(|(name, _)| name).collect::<Vec<_>>(), ["A", "KEY", "B", "C"]);
+        assert_eq!(file.get("KEY"), Some("-----BEGIN KEY-----\nQUJD\nREVG==\n-----END KEY-----"));
+        assert_eq!(file.to_masked_text(&[]), "A=(hidden)\nKEY=(hidden)\nB=(hidden)\nC=(hidden)\n");
+        assert!(file.remove("KEY"));
+        assert_eq!(file.to_text(), "A=1\nB='open\nC=3\n");
     }
 
     #[test]

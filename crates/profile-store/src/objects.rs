@@ -10,7 +10,7 @@ mod pool;
 mod raw_tree;
 mod tree;
 
-pub(crate) use commit::{Commit, NewCommit};
+pub(crate) use commit::{Commit, NewCommit, PARENTS_MAX};
 pub(crate) use edit::{Leaf, edit};
 pub(crate) use pool::Objects;
 pub(crate) use raw_tree::RawTree;

@@ -8,10 +8,12 @@
 //! accidents, and no secret leaves anyone's hands but by their own.
 
 mod assignments;
+mod hide;
 mod placeholders;
 mod scan;
 mod shapes;
 #[cfg(test)]
 mod tests;
 
+pub use hide::hide;
 pub use scan::{Found, Sort, scan, scan_text};

@@ -147,3 +147,36 @@ fn create_private(file: &Path) -> std::io::Result<()> {
         result => result.map(drop),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_every_earlier_version_is_brought_up_to_date_with_all_that_is_in_it() {
+        for done in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let old = Connection::open(folder.path().join(FILE)).unwrap();
+            MIGRATIONS[..done].iter().for_each(|step| old.execute_batch(step).unwrap());
+            old.pragma_update(None, "application_id", APPLICATION).unwrap();
+            old.pragma_update(None, "user_version", i64::try_from(done).unwrap()).unwrap();
+            old.execute_batch(
+                "INSERT INTO orders (out_trade_no, product, amount_fen, state, created_at, changed_at)
+                     VALUES ('TW2026-0001', 'stock', 9900, 'expected', 1, 2);
+                 INSERT INTO subscription (payer, product, profile, paid_until, state)
+                     VALUES ('tg:1', 'stock', 'alice', 3, 'live');",
+            )
+            .unwrap();
+            drop(old);
+            for _ in 0..2 {
+                let new = open(folder.path()).unwrap();
+                assert_eq!(version(&new).unwrap(), (APPLICATION, MIGRATIONS.len()));
+                let sql = "SELECT count(*) FROM orders, subscription
+                           WHERE given = '{}' AND ask_at IS NULL AND asked = 0 AND NOT ask_no_more AND amount_fen = 9900
+                           AND paused_jobs IS NULL AND subscription.retry_at IS NULL AND subscription.attempts = 0";
+                assert_eq!(new.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "from version {done}");
+                assert_eq!(new.query_row("SELECT count(*) FROM alert", [], |row| row.get::<_, i64>(0)).unwrap(), 0);
+            }
+        }
+    }
+}

@@ -27,6 +27,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     cgi::Head,
     process_group::{self, ProcessGroup},
+    push_head::{PushHead, Signed},
     ticket::Ticket,
 };
 
@@ -66,6 +67,8 @@ enum BrokenOff {
     TooLong,
     #[error("the request is too large")]
     TooLarge,
+    #[error(transparent)]
+    Signed(#[from] Signed),
     #[error("git: {0}")]
     Git(#[from] io::Error),
 }
@@ -97,9 +100,10 @@ pub(super) async fn run(
     // Then the connection is cut: half an answer must not look like a whole one, however slowly it is read.
     let half = Arc::new(AtomicBool::new(false));
     let is_half = half.clone();
+    let push = ticket.as_ref().map(|_| PushHead::default());
     runs.spawn(async move {
         let work = async {
-            let (feed, answer) = (feed(stdin, body, bounds), answer(&mut stdout, head, &chunks));
+            let (feed, answer) = (feed(stdin, body, bounds, push), answer(&mut stdout, head, &chunks));
             let ((), (), said) = tokio::try_join!(feed, answer, listen(&mut stderr))?;
             let status = child.wait().await?;
             if !said.is_empty() {
@@ -142,7 +146,7 @@ pub(super) async fn run(
 
 /// Gives git the request. What git does not want to read is read all the same: a client that is still sending hears no
 /// answer.
-async fn feed(stdin: ChildStdin, body: Body, bounds: Bounds) -> Result<(), BrokenOff> {
+async fn feed(stdin: ChildStdin, body: Body, bounds: Bounds, mut push: Option<PushHead>) -> Result<(), BrokenOff> {
     let (mut stdin, mut body, mut bytes) = (Some(stdin), body.into_data_stream(), 0_u64);
     loop {
         let chunk = tokio::time::timeout(bounds.idle, body.next()).await.map_err(|_| BrokenOff::Idle)?;
@@ -151,6 +155,9 @@ async fn feed(stdin: ChildStdin, body: Body, bounds: Bounds) -> Result<(), Broke
         bytes = bytes.saturating_add(chunk.len() as u64);
         if bytes > bounds.body {
             return Err(BrokenOff::TooLarge);
+        }
+        if let Some(push) = &mut push {
+            push.read(&chunk)?;
         }
         if let Some(pipe) = &mut stdin
             && pipe.write_all(&chunk).await.is_err()

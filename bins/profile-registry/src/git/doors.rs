@@ -91,10 +91,12 @@ async fn serve(registry: &Registry, asked: Asked, request: Request) -> Result<Re
     let turn = doors.turns.take(&actor).await.ok_or(Refused::Busy)?;
     let opened = tokio::task::spawn_blocking({
         let (doors, service, push) = (doors.clone(), asked.service, !asked.advertise);
-        move || Session::open(&doors, actor, repository, service, push)
+        // With its turn: it holds a thread until the view is free, whether anybody still waits for the answer or not.
+        move || (Session::open(&doors, actor, repository, service, push), turn)
     });
     let opened = tokio::time::timeout(OPEN_MAX, opened).await.map_err(|_| Refused::Busy)?;
-    let session = opened.map_err(died)??;
+    let (session, turn) = opened.map_err(died)?;
+    let session = session?;
     let mut command = command(&doors, &session, &asked);
     let variables = [
         ("CONTENT_TYPE", text(header::CONTENT_TYPE)),

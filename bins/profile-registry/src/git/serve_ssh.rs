@@ -14,6 +14,7 @@ use super::{
     git_doors::GitDoors,
     outcome::settle,
     program::protocol,
+    push_head::PushHead,
     repository::{Repository, Service},
     session::Session,
     state_folder::open_store,
@@ -61,7 +62,15 @@ pub async fn serve_ssh(
     session.tell(&mut command);
     let mut command = tokio::process::Command::from(command);
     command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit()).kill_on_drop(true);
+    if service == Service::Write {
+        let (reader, writer) = io::pipe().context("make a pipe to git")?;
+        command.stdin(reader);
+        // It ends with this process, at the latest: the client may keep its side open.
+        std::thread::spawn(move || pass_on(io::stdin().lock(), writer));
+    }
     let mut child = command.spawn().context("start git")?;
+    // With it goes our end of the pipe: git has its own.
+    drop(command);
     let ended = tokio::time::timeout(WHOLE_MAX, child.wait()).await;
     if ended.is_err() {
         child.kill().await.context("end git")?;
@@ -76,6 +85,21 @@ async fn who(books: &Books, key: &str) -> anyhow::Result<Option<Actor>> {
         return Ok(Some(Actor::Admin));
     }
     Credentials::new(books.clone(), None).of_id(key).await.context("look the key up")
+}
+
+/// Passes a push on to git, up to its end or to what is not taken.
+fn pass_on(mut client: impl io::Read, mut git: impl io::Write) {
+    let (mut head, mut buffer) = (PushHead::default(), vec![0; 64 << 10]);
+    while let Ok(length @ 1..) = client.read(&mut buffer) {
+        let bytes = buffer.get(..length).unwrap_or_default();
+        if let Err(signed) = head.read(bytes) {
+            tell(&signed.to_string());
+            return;
+        }
+        if git.write_all(bytes).is_err() {
+            return;
+        }
+    }
 }
 
 /// What the client's git shows.

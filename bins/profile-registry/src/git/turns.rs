@@ -1,4 +1,4 @@
-//! How many runs of git there may be at a time.
+//! How many runs of git, or changes through the API, there may be at a time.
 
 use std::{
     collections::HashMap,
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Turns, by whom they are for.
 #[derive(Clone, Debug)]
-pub(super) struct Turns {
+pub(crate) struct Turns {
     all: Arc<Semaphore>,
     owners: Arc<Semaphore>,
     each: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
@@ -29,7 +29,7 @@ pub(super) struct Turns {
 
 /// A turn; over when dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _shared: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
     own: Option<OwnedSemaphorePermit>,
     actor: String,
@@ -45,7 +45,7 @@ impl Default for Turns {
 
 impl Turns {
     /// Waits for a turn; `None` where it does not come in time.
-    pub(super) async fn take(&self, asking: &Actor) -> Option<Turn> {
+    pub(crate) async fn take(&self, asking: &Actor) -> Option<Turn> {
         let actor = asking.to_string();
         let own = {
             let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);

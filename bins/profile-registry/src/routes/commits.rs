@@ -6,7 +6,7 @@ use axum::{
     Extension, Json,
     body::{Body, Bytes, to_bytes},
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use daemon_kit::{body::shown, problem::Problem};
 use profile_store::{Author, Change, Committed, ProfileName, Snapshot, Store, UpdateError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::profiles_access::{Refused, name, see};
 use crate::{auth::Actor, registry::Registry};
@@ -24,6 +24,10 @@ const BODY_BYTES: usize = 24 << 20;
 /// A longer body has to wait for its turn: four of the longest take a quarter of a gigabyte.
 const SMALL_BYTES: usize = 1 << 20;
 static LARGE: Semaphore = Semaphore::const_new(4);
+/// Of all owners together: anybody can become one, and send slowly; hosts and operators have to get through.
+static LARGE_OF_OWNERS: Semaphore = Semaphore::const_new(3);
+/// How long one waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Who is slower keeps others waiting.
 const SENT_WITHIN: Duration = Duration::from_secs(120);
 const CHANGES_MAX: usize = 4_000;
@@ -65,14 +69,14 @@ pub(crate) async fn post(
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let _turn = match length {
         Some(length) if length <= SMALL_BYTES => None,
-        _ => LARGE.acquire().await.ok(),
+        _ => Some(turn(&actor).await?),
     };
     let wanted = read(body).await?;
     let changes = wanted.changes(&profile)?;
     let message = wanted.message(&profile)?;
     let at = registry.clock.now();
-    let (who, changed) = (actor.to_string(), profile.clone());
-    let work = registry.git(move |store| {
+    let (who, changed, asker) = (actor.to_string(), profile.clone(), actor.clone());
+    let work = registry.change(&asker, move |store| {
         let proposal = Proposal { profile: &profile, base: wanted.base.as_deref(), changes: &changes };
         proposal.land(store, &actor, &author(&actor, at), &message)
     });
@@ -82,6 +86,27 @@ pub(crate) async fn post(
         tracing::info!(profile = %changed, actor = who, commit = %committed.id, "{who} changed {changed}");
     }
     Ok(told(committed, content_id.as_deref()))
+}
+
+type Turn = (Option<SemaphorePermit<'static>>, SemaphorePermit<'static>);
+
+/// A turn to send a long body.
+///
+/// # Errors
+/// 503 where it does not come in time.
+async fn turn(actor: &Actor) -> Result<Turn, Problem> {
+    let taken = async {
+        let of_owners = match actor {
+            Actor::Owner(_) => Some(LARGE_OF_OWNERS.acquire().await.ok()?),
+            Actor::Admin | Actor::Host(_) => None,
+        };
+        Some((of_owners, LARGE.acquire().await.ok()?))
+    };
+    tokio::time::timeout(PATIENCE, taken).await.ok().flatten().ok_or_else(|| {
+        let detail = "others are sending long bodies: try again in a moment";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The registry is busy", detail)
+            .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+    })
 }
 
 /// Who stands as the author of what somebody changes through the API.
@@ -115,8 +140,12 @@ impl Proposal<'_> {
         let committed = match landed {
             Ok(committed) => committed,
             Err(UpdateError::Declined(Refused::Moved { head, content_id })) => {
-                // Nobody has changed it but this very proposal, which is here a second time.
-                if store.content_after(self.profile, self.base, self.changes)? != content_id || content_id.is_none() {
+                // Nobody has changed it but this very proposal, which is here a second time. Of any other base it is not
+                // even told whether there is such content: somebody else may have it.
+                let before = store.history(self.profile, 2, None)?.into_iter().nth(1);
+                let is_base = before.and_then(|entry| entry.content_id).as_deref() == self.base;
+                let after = if is_base { store.content_after(self.profile, self.base, self.changes)? } else { None };
+                if after.is_none() || after != content_id {
                     return Err(Refused::Moved { head, content_id });
                 }
                 return Ok((Committed { id: head, is_new: false }, content_id));
@@ -205,5 +234,24 @@ impl WantedChange {
             (None, true) if !self.executable => Ok(Change::Delete { path }),
             _ => Err(bad("has to have either `content` or `delete: true`")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn owners_who_send_slowly_leave_a_turn_to_hosts_and_nobody_waits_for_ever() {
+        let owner = |number: u32| Actor::Owner(format!("tg:{number}").parse().unwrap());
+        let mut taken = Vec::new();
+        for number in 0..3 {
+            taken.push(turn(&owner(number)).await.unwrap());
+        }
+        assert_eq!(turn(&owner(4)).await.unwrap_err().status(), StatusCode::SERVICE_UNAVAILABLE);
+        taken.push(turn(&Actor::Host("mini".to_owned())).await.unwrap());
+        assert!(turn(&Actor::Admin).await.is_err());
+        taken.clear();
+        drop(turn(&owner(4)).await.unwrap());
     }
 }

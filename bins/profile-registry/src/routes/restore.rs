@@ -42,8 +42,8 @@ pub(crate) async fn post(
     let wanted: Wanted = parse_body(&read_body(body).await?, &FIELDS)?;
     let to: CommitId = wanted.commit.parse().map_err(|error| commit_problem("commit", &error))?;
     let at = registry.clock.now();
-    let (who, restored) = (actor.to_string(), profile.clone());
-    let work = registry.git(move |store| {
+    let (who, restored, asker) = (actor.to_string(), profile.clone(), actor.clone());
+    let work = registry.change(&asker, move |store| {
         // It must have been theirs then, and must be theirs now: the second the policy judges once more.
         look(store, &actor, &profile, Some(to))?;
         let committed = store.restore(&profile, to, &actor.policy(), &author(&actor, at))?;

@@ -1,5 +1,7 @@
 //! Changes over the API: whole or not at all, on what was read, by whom it is allowed to.
 
+use std::{fs::File, time::Duration};
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -170,4 +172,39 @@ async fn a_commit_is_there_after_a_restart_byte_for_byte() {
     let registry = registry.restart().await;
     let request = registry.request(reqwest::Method::GET, "/profiles/alice/files/skills/a/picture.bin", Some(&alice));
     assert_eq!(request.send().await.unwrap().bytes().await.unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn whether_somebody_else_has_some_content_is_not_found_out_by_a_base() {
+    let registry = Running::start().await;
+    let (alice, _) = registry.profile_of(1, "alice").await;
+    let (bob, theirs) = registry.profile_of(2, "bob").await;
+    let soul = [put("SOUL.md", "I am alice.\n")];
+    let there = registry.commit(&alice, "alice", &theirs, &soul).await;
+    let nowhere = registry.commit(&alice, "alice", &json!("0000000000000000000000000000000000000000"), &soul).await;
+    assert_eq!((there.status, there.text), (nowhere.status, nowhere.text));
+    assert_eq!(registry.get("/profiles/bob", Some(&bob)).await.json()["content_id"], theirs);
+}
+
+#[tokio::test]
+async fn changes_that_wait_for_another_one_leave_threads_to_those_who_read() {
+    let registry = Running::start().await;
+    let (alice, content) = registry.profile_of(1, "alice").await;
+    let (bob, _) = registry.profile_of(2, "bob").await;
+    // Nobody else changes anything while it is held.
+    let lock = File::options().write(true).open(registry.folder.path().join("registry/writer.lock")).unwrap();
+    lock.lock().unwrap();
+    let change = [put("SOUL.md", "Mine.\n")];
+    for _ in 0..3 {
+        let ask = async || {
+            let asked = registry.commit(&alice, "alice", &content, &change);
+            tokio::time::timeout(Duration::from_millis(500), asked).await.is_err()
+        };
+        assert!(join_all((0..200).map(|_| ask())).await.into_iter().all(|has_given_up| has_given_up));
+    }
+    let others = tokio::time::timeout(Duration::from_secs(10), registry.get("/profiles", Some(&bob))).await;
+    assert!(others.is_ok_and(|told| told.status == 200));
+    drop(lock);
+    let again = registry.commit(&alice, "alice", &content, &change).await;
+    assert_eq!(again.status, 200, "what was asked for first has been done: {again:?}");
 }

@@ -8,6 +8,7 @@ mod crashes;
 mod doors;
 mod git_doors;
 mod git_faults;
+mod git_smuggling;
 mod git_ssh;
 mod git_upkeep;
 mod history;

@@ -2,7 +2,7 @@
 
 use super::{
     config::{GATEWAY_TOKEN, point_at_gateway},
-    diff::unified,
+    diff::{hidden, unified},
     found::{Attention, MovedSecret},
     moved::move_out,
 };
@@ -102,6 +102,10 @@ pub fn plan(files: &Files, options: &Options) -> Result<Plan, AdoptError> {
 
     let now = yaml::parse(config).map_err(Unwritable::from)?;
     let mut wanted = move_out(&now, &env, &mut secrets);
+    // Where quotes and escapes make a secret's spelling another one than its value.
+    let spelled = secrets.iter().any(|secret| !config.contains(secret.value.expose()));
+    let respelled = spelled.then(|| yaml::rewrite(config, &hidden(&now, &wanted)).unwrap_or_default());
+    let shown = respelled.as_deref().unwrap_or(config);
     point_at_gateway(&mut wanted, options, &mut attention);
     let new_config = yaml::rewrite(config, &wanted)?;
 
@@ -117,16 +121,16 @@ pub fn plan(files: &Files, options: &Options) -> Result<Plan, AdoptError> {
     let set = new_env.set(SEARCH_URL, &options.gateway_url);
     set.map_err(|_| AdoptError::Unstorable("the gateway's address".to_owned()))?;
 
-    let hidden: Vec<&str> = secrets.iter().map(|secret| secret.value.expose()).collect();
+    let values: Vec<&str> = secrets.iter().map(|secret| secret.value.expose()).collect();
     let mut rewrites = Vec::new();
     // Hermes fills a missing .env with the operator's own keys, so there is always one.
     if new_env != env || !files.contains_key(ENV) {
         let masked = |env: &EnvFile| env.to_masked_text(&[SEARCH_URL]);
-        let diff = unified(ENV, &masked(&env), &masked(&new_env), &hidden);
+        let diff = unified(ENV, &masked(&env), &masked(&new_env), &values);
         rewrites.push(Rewrite { path: ENV.to_owned(), content: new_env.to_text().into_bytes(), diff });
     }
     if new_config != config {
-        let diff = unified(CONFIG, config, &new_config, &hidden);
+        let diff = unified(CONFIG, shown, &new_config, &values);
         rewrites.push(Rewrite { path: CONFIG.to_owned(), content: new_config.clone().into_bytes(), diff });
     }
     let ignored = unknown_keys(&wanted).into_iter().map(|key| format!("{CONFIG}: {key}"));

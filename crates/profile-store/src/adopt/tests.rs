@@ -190,3 +190,28 @@ fn a_search_of_the_users_own_is_replaced_in_place_and_said() {
     assert!(content(&plan, ".env").starts_with("SEARXNG_URL=http://127.0.0.1:3000\nA=1\n"));
     assert!(plan.attention.iter().any(|attention| attention.place == ".env: SEARXNG_URL" && !attention.blocks));
 }
+
+#[test]
+fn no_difference_shows_a_secret_however_it_is_spelled_or_where_it_stands() {
+    let config = "\
+# the old one was sk-or-v1-76543210fedcba9876543210fedcba98
+model:
+  default: x
+  api_key: 'it''s-quoted-hunter2'
+mcp_servers:
+  quotes:
+    headers: {X-Api-Key: \"\\u0068unter3-escaped\"}
+    password: >-
+      folded hunter4
+      words
+";
+    let env = "SEARXNG_URL=http://me:hunter5@search.example\nOTHER=1\n";
+    let plan = plan(&home(config, env), &options()).unwrap();
+    let told: String = plan.rewrites.iter().map(|rewrite| rewrite.diff.as_str()).collect();
+    for secret in ["hunter2", "unter3", "hunter4", "hunter5", "words", "76543210fedcba"] {
+        assert!(!told.contains(secret), "{secret} in {told}");
+    }
+    assert!(told.contains("+  provider: \"custom\""), "{told}");
+    let names: Vec<&str> = plan.secrets.iter().map(|secret| secret.name.as_str()).collect();
+    assert_eq!(plan.secrets.len(), 3, "{names:?}");
+}

@@ -8,6 +8,9 @@ use crate::Author;
 /// The header of a commit on main that came in through an owner's view: the id it has there.
 const PROJECTED_FROM: &[u8] = b"projected-from ";
 
+/// Parents that a new commit may have: it is compared with each of them.
+pub(crate) const PARENTS_MAX: usize = 16;
+
 /// Why some bytes are no commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -108,6 +111,11 @@ impl Commit {
         let unknown = lines.skip(2).find(|line| !KNOWN[2..].iter().any(|known| line.starts_with(known)))?;
         let name = unknown.split(|byte| *byte == b' ').next().unwrap_or_default();
         Some(String::from_utf8_lossy(name).escape_debug().to_string())
+    }
+
+    /// What is said of one with more than [`PARENTS_MAX`] parents.
+    pub(crate) fn too_many_parents(&self) -> String {
+        format!("the commit has {} parents, at most {PARENTS_MAX}", self.parents.len())
     }
 
     /// The message, what is no UTF-8 replaced.

@@ -1,7 +1,7 @@
 //! Where objects come from and where they go.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     path::{Path, PathBuf},
 };
@@ -63,6 +63,37 @@ impl Objects {
             })?;
         }
         Ok(ids)
+    }
+
+    /// Whether one of the extra folders holds it. What the repository holds does not count.
+    pub(crate) fn is_extra(&self, id: Oid) -> bool {
+        self.extra.as_ref().is_some_and(|(_, odb)| odb.exists(id))
+    }
+
+    /// The first of these files and folders, or of all below them, that none of the extra folders holds, or that is a folder
+    /// of more than `tree_bytes_max`.
+    pub(crate) fn not_extra(&self, these: &[(Mode, Oid)], tree_bytes_max: u64) -> Result<Option<Oid>, StoreError> {
+        let mut stack = these.to_vec();
+        let mut seen = HashSet::new();
+        while let Some((mode, id)) = stack.pop() {
+            // What a submodule names is no object of anybody's here.
+            if mode == Mode::Submodule || !seen.insert((mode.is_tree(), id)) {
+                continue;
+            }
+            if !self.is_extra(id) {
+                return Ok(Some(id));
+            }
+            match self.header(id)? {
+                Some((size, ObjectType::Tree)) if mode.is_tree() && size > tree_bytes_max => return Ok(Some(id)),
+                Some((_, ObjectType::Tree)) if mode.is_tree() => {
+                    // One that is malformed is refused where it is judged.
+                    let tree = Tree::parse(&self.read(id, ObjectType::Tree)?).unwrap_or_default();
+                    stack.extend(tree.entries.into_iter().map(|entry| (entry.mode, entry.id)));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Size and type, without reading the whole; `None` where there is no such object.

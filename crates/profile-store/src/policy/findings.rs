@@ -8,7 +8,7 @@ use super::{Refusal, Rule};
 use crate::{
     CommitId, StoreError,
     allow_list::Limits,
-    objects::{Commit, Objects, Tree},
+    objects::{Commit, Objects, PARENTS_MAX, Tree},
 };
 
 const REFUSALS_MAX: usize = 100;
@@ -102,6 +102,10 @@ impl<'a> Findings<'a> {
             None => return Ok(None),
         }
         match Commit::parse(self.objects.read(id, ObjectType::Commit)?) {
+            Ok(commit) if commit.parents.len() > PARENTS_MAX => {
+                self.refuse(Some(id), b"", Rule::PushTooLarge, commit.too_many_parents());
+                Ok(None)
+            }
             Ok(commit) => Ok(Some(commit)),
             Err(problem) => {
                 self.refuse(Some(id), b"", Rule::Malformed, format!("the commit is malformed: {problem}"));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::unfilter::{Unfilter, refused};
+use super::unfilter::{TREE_BYTES_MAX, Unfilter, refused};
 use crate::{
     Actor, CommitId, OwnerId, Rule, StoreError,
     objects::Objects,
@@ -55,12 +55,18 @@ impl Store {
         let limits = self.limits();
         let unfilter = &mut Unfilter { main: &mut main, filter: &mut filter, limits, main_head, view_head };
         let made = unfilter.unfilter(push.new.0)?;
+        // git asks its hook even where it has found that something is missing. What main holds of others does not make up
+        // for it: whoever knows an id would be given what it stands for.
+        if let Some(id) = main.not_extra(&made.brought, TREE_BYTES_MAX)? {
+            return Err(refused(Rule::Malformed, &format!("the object {id} is missing or too large")));
+        }
         let seen = judge(&Question { objects: &main, old: main_head, new: made.head, actor, limits })?;
         if let Some(quarantine) = push.quarantine {
             let pushed = Objects::of(self.repository()?).with_folders(&[quarantine])?;
             for id in pushed.extra_ids()? {
                 let is_needed = seen.contains(&id) || made.only_in_view.contains(&id);
-                if !is_needed && !pushed.is_stored(id)? && !filter.view.is_stored(id)? {
+                // Whether main holds it is nothing that the owner may find out.
+                if !is_needed && !filter.view.is_stored(id)? {
                     let text = format!("the push brings the object {id}, which no new commit needs");
                     return Err(refused(Rule::Stowaway, &text));
                 }

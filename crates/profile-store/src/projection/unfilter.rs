@@ -8,9 +8,12 @@ use super::filter::Filter;
 use crate::{
     Refusals, Rule, StoreError,
     allow_list::Limits,
-    objects::{Commit, Mode, Objects, Tree},
+    objects::{Commit, Mode, Objects, PARENTS_MAX, Tree},
     store::PROFILES,
 };
+
+/// A larger folder is not read.
+pub(super) const TREE_BYTES_MAX: u64 = 16 << 20;
 
 /// What a push to a view becomes on main.
 pub(super) struct Unfiltered {
@@ -108,7 +111,7 @@ impl Unfilter<'_, '_> {
 
     /// A pushed commit, which may be anything.
     fn commit(&self, id: Oid) -> Result<Commit, StoreError> {
-        match self.main.header(id)? {
+        match self.main.header(id)?.filter(|_| self.main.is_extra(id)) {
             Some((size, ObjectType::Commit)) if size <= self.limits.commit_bytes_max => {}
             Some((_, ObjectType::Commit)) => {
                 return Err(refused(Rule::PushTooLarge, &format!("the commit {id} is too large")));
@@ -118,6 +121,7 @@ impl Unfilter<'_, '_> {
         let commit = Commit::parse(self.main.read(id, ObjectType::Commit)?)
             .map_err(|problem| refused(Rule::Malformed, &format!("the commit {id} is malformed: {problem}")))?;
         match commit.projected_from {
+            _ if commit.parents.len() > PARENTS_MAX => Err(refused(Rule::PushTooLarge, &commit.too_many_parents())),
             Some(_) => {
                 Err(refused(Rule::Malformed, "a commit has the header \"projected-from\", which git does not write"))
             }
@@ -160,9 +164,8 @@ impl Unfilter<'_, '_> {
     }
 
     fn pushed_tree(&self, id: Oid) -> Result<Tree, StoreError> {
-        const TREE_BYTES_MAX: u64 = 16 << 20;
         match self.main.header(id)? {
-            Some((size, ObjectType::Tree)) if size <= TREE_BYTES_MAX => {}
+            Some((size, ObjectType::Tree)) if size <= TREE_BYTES_MAX && self.main.is_extra(id) => {}
             _ => return Err(refused(Rule::Malformed, &format!("the folder {id} is missing, too large or no folder"))),
         }
         Tree::parse(&self.main.read(id, ObjectType::Tree)?)

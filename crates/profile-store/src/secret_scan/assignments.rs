@@ -4,11 +4,16 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-/// A name that ends in a word for a secret, a sign that gives it a value, and the value up to the end of its line.
+/// What is looked at of a value: a line may give values to a hundred thousand names, each of which has the rest of it.
+const VALUE_BYTES_MAX: usize = 256;
+/// Values that are told of: more would help nobody.
+const VALUES_MAX: usize = 200;
+
+/// A name that ends in a word for a secret, and a sign that gives it a value: what stands behind it in its line.
 static ASSIGNMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = "api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|app[_-]?key|encoding[_-]?aes[_-]?key|token|\
                  secret|password|passwd|passphrase|authorization|cookie|credential|credentials";
-    Regex::new(&format!(r#"(?i-u)["']?\b([A-Za-z0-9_.-]*(?:{words}))\b["']?[ \t]*(?::|=)[ \t]*([^\r\n]*)"#)).ok()
+    Regex::new(&format!(r#"(?i-u)["']?\b([A-Za-z0-9_.-]*(?:{words}))\b["']?[ \t]*(?::|=)[ \t]*"#)).ok()
 });
 
 /// Where each value stands, and the name it was given to.
@@ -18,14 +23,18 @@ pub(super) fn find(bytes: &[u8], is_data: bool) -> Vec<(usize, String)> {
     // The rest of a line may hold the next one, as in JSON on one line: go on behind the sign.
     let mut at = 0;
     while let Some(parts) = assignment.captures_at(bytes, at) {
-        let (Some(name), Some(value)) = (parts.get(1), parts.get(2)) else { break };
-        at = value.start().max(at + 1);
-        let text = if is_data { value_or_next_line(bytes, value.as_bytes(), value.end()) } else { value.as_bytes() };
-        let text = String::from_utf8_lossy(text);
+        let (Some(whole), Some(name)) = (parts.get(0), parts.get(1)) else { break };
+        let start = whole.end();
+        at = start.max(at + 1);
+        let rest = &bytes[start..bytes.len().min(start + VALUE_BYTES_MAX)];
+        let length = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+        let value = &rest[..length];
+        let text = if is_data { value_or_next_line(bytes, value, start + length) } else { value };
+        let text = String::from_utf8_lossy(&text[..text.len().min(VALUE_BYTES_MAX)]);
         if is_value(scalar(&text), is_data) {
             found.push((name.start(), String::from_utf8_lossy(name.as_bytes()).into_owned()));
         }
-        if at >= bytes.len() {
+        if at >= bytes.len() || found.len() >= VALUES_MAX {
             break;
         }
     }
@@ -65,9 +74,8 @@ fn scalar(rest: &str) -> &str {
 }
 
 fn is_value(text: &str, is_data: bool) -> bool {
-    let lower = text.to_ascii_lowercase();
-    if matches!(lower.as_str(), "" | "null" | "~" | "true" | "false" | "none" | "{" | "[" | "{}" | "[]" | "yes" | "no")
-    {
+    let nothing = ["", "null", "~", "true", "false", "none", "{", "[", "{}", "[]", "yes", "no"];
+    if nothing.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return false;
     }
     // A reference, a place for a value, an alias, a structure, or what stands in for a value.

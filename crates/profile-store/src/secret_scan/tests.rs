@@ -116,3 +116,58 @@ fn bytes_that_are_no_text_are_scanned_all_the_same() {
     bytes.extend_from_slice(key("ghp_", 36).as_bytes());
     assert_eq!(scan("skills/a/x.bin", &bytes).len(), 1);
 }
+
+#[test]
+fn the_largest_files_of_every_shape_are_scanned_in_no_time() {
+    const BYTES: usize = 128 << 10;
+    let filled = |piece: &str| piece.repeat(BYTES / piece.len());
+    for piece in [
+        "token:",
+        "token: a",
+        "token: abcdefgh12 ",
+        "\"token\": \"abcdefgh12\",",
+        "token: ***, ",
+        "token:\n",
+        "token: abcdefgh12\n",
+        "token: |          ",
+        "token",
+        "token      ",
+        "a.b-",
+        "sk-",
+        "x://a:",
+        "eyJaaaaaaaaaaaa.",
+        "bearer ",
+        ":\"",
+        ",a'",
+        "- ",
+    ] {
+        let (text, started) = (filled(piece), now());
+        drop((scan("config.yaml", text.as_bytes()), scan("SKILL.md", text.as_bytes())));
+        assert!(started.elapsed() < std::time::Duration::from_secs(10), "{piece:?} took {:?}", started.elapsed());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the wall's time is what is measured")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+#[test]
+fn a_text_that_is_shown_has_no_line_of_a_secret() {
+    let begin = format!("-----BEGIN {}PRIVATE KEY-----", "OPENSSH ");
+    let body = key("", 48);
+    let text = format!("Mine:\n{begin}\n{body}\n{body}==\n-----END OPENSSH PRIVATE KEY-----\nEnd.\n");
+    let shown = hide("SOUL.md", &text);
+    assert!(!shown.contains(&body) && shown.starts_with("Mine:\n(hidden") && shown.ends_with(")\nEnd.\n"), "{shown}");
+    assert_eq!(shown.lines().count(), text.lines().count());
+
+    let text = "a:\n  password: |\n    hunter2 hunter2\n\n    second line\n  other: 1\nb: 2\n";
+    let shown = hide("config.yaml", text);
+    assert!(!shown.contains("hunter2") && !shown.contains("second"), "{shown}");
+    assert!(shown.starts_with("a:\n(hidden") && shown.ends_with("  other: 1\nb: 2\n"), "{shown}");
+
+    // More than one scan tells of.
+    let many: String = (0..50).map(|number| format!("token_{number}_api_key: {}\n", key("", 20))).collect();
+    assert!(!hide("config.yaml", &many).contains("a1B2"));
+    assert_eq!(hide("config.yaml", "api_key: ${MINE}\nmodel: x\n"), "api_key: ${MINE}\nmodel: x\n");
+}

@@ -6,6 +6,7 @@ mod attacks;
 mod bad_objects;
 mod commits;
 mod doors;
+mod foreign;
 mod history;
 mod kills;
 mod merges;

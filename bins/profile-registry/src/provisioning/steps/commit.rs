@@ -22,7 +22,7 @@ use crate::secrets::{delivery, pool};
 const JOBS: &str = "cron/jobs.json";
 const LOCK: &str = "secrets.lock";
 /// How far back an order's commit is looked for: nobody but its owner changes a profile, and hardly between two steps.
-const LOOK_BACK: usize = 1_000;
+pub(super) const LOOK_BACK: usize = 1_000;
 
 /// What is to be in git after an order.
 struct Wanted {
@@ -129,8 +129,8 @@ impl Wanted {
         let mut changes = Vec::new();
         if self.is_back {
             // Whoever the profile belongs to by now keeps it, with what they made of it.
-            if let Some(jobs) = now.file(&self.profile, JOBS)? {
-                changes.push(Change::put(&self.profile, JOBS, switched_on(&jobs, &self.paused)?));
+            if let Some(jobs) = now.file(&self.profile, JOBS)?.and_then(|jobs| switched_on(&jobs, &self.paused)) {
+                changes.push(Change::put(&self.profile, JOBS, jobs));
             }
         } else {
             if !now.files(&self.profile)?.is_empty() {
@@ -154,13 +154,16 @@ impl Wanted {
     }
 }
 
-/// A file of jobs with these switched on again.
-fn switched_on(jobs: &[u8], ids: &[String]) -> Result<Vec<u8>, Halt> {
-    super::take_back::with_jobs(jobs, |id, job| {
-        if ids.iter().any(|paused| paused == id) {
+/// A file of jobs with these switched on again; `None` where none of them is off, or nobody can read it.
+fn switched_on(jobs: &[u8], ids: &[String]) -> Option<Vec<u8>> {
+    let mut was_off = false;
+    let on = super::take_back::with_jobs(jobs, |id, job| {
+        if ids.iter().any(|paused| paused == id) && job.get("enabled") == Some(&Node::bool(false)) {
+            was_off = true;
             job.set("enabled", Node::bool(true));
         }
-    })
+    });
+    on.ok().filter(|_| was_off)
 }
 
 /// The same bytes where `json` reads them: what is in git has one form.

@@ -1,16 +1,20 @@
 //! `refunding` → `quarantined`: tokens are revoked, jobs are off, secrets are retired; the profile is kept.
 
 use profile_store::{
-    Actor, Author, Change, ProfileName, Store, StoreError, UpdateError, json,
+    Actor, Author, Change, CommitId, ProfileName, Store, StoreError, UpdateError, json,
     yaml::{Map, Node},
 };
 use rusqlite::{Connection, Transaction, params};
 
-use super::super::{
-    ProvisionError, Provisioner,
-    halt::{Halt, Step},
-    order::{Order, OrderState, holder},
-    provisioner::{ADDRESS, AUTHOR, audit, step},
+use super::{
+    super::{
+        ProvisionError, Provisioner,
+        halt::{Halt, Step},
+        order::{Order, OrderState, holder},
+        provisioner::{ADDRESS, AUTHOR, audit, step},
+    },
+    commit::LOOK_BACK,
+    seal::is_of_order,
 };
 use crate::{
     books::Moment,
@@ -26,12 +30,36 @@ impl Provisioner {
         self.revoke_all(&profile).await?;
         self.crash("RegistryTokensRevoked");
         self.pause_jobs(&profile, format!("Quarantine {profile}\n\nRefund: {}\n", order.out_trade_no)).await?;
+        let made = self.made_unnoticed(&profile).await?;
         let (now, number, order) = (self.now(), order.out_trade_no.clone(), order.clone());
-        self.parts().books.write(move |tx| retire(tx, &order, now)).await?;
+        self.parts().books.write(move |tx| retire(tx, &order, &made, now)).await?;
         self.crash("RegistryQuarantined");
         tracing::info!(order = number, "the profile {profile} of order {number} is in quarantine");
         metrics::counter!("registry_profiles_quarantined_total").increment(1);
         Ok(Step::Rest)
+    }
+
+    /// Orders of the profile with commits of theirs that the books do not know, because the process was killed or the refund
+    /// was faster: without them a new payment would take the profile for somebody else's, and make a second one.
+    async fn made_unnoticed(&self, profile: &ProfileName) -> Result<Vec<(String, CommitId)>, Halt> {
+        let name = profile.to_string();
+        let find = move |connection: &Connection| {
+            let sql = "SELECT out_trade_no FROM orders WHERE profile = ? AND commit_id IS NULL AND paid_at IS NOT NULL";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map([&name], |row| row.get(0))?;
+            Ok::<Vec<String>, ProvisionError>(rows.collect::<rusqlite::Result<_>>()?)
+        };
+        let numbers = self.parts().books.read(find).await?;
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let profile = profile.clone();
+        let history = self.git(move |store| store.history(&profile, LOOK_BACK, None)).await?;
+        let commit = |number: String| {
+            let entry = history.iter().find(|entry| is_of_order(entry, &number))?;
+            Some((number, entry.id))
+        };
+        Ok(numbers.into_iter().filter_map(commit).collect())
     }
 
     /// Revokes every token that was made for the profile.
@@ -71,8 +99,20 @@ impl Provisioner {
         Ok(())
     }
 
-    /// Switches the profile's jobs off, and notes which of them were on.
+    /// Switches the profile's jobs off, and notes which of them were on. Where their owner's file is in the way people are
+    /// told, and the rest goes on: without its tokens no job does anything.
     pub(in super::super) async fn pause_jobs(&self, profile: &ProfileName, message: String) -> Result<(), Halt> {
+        match self.switch_jobs_off(profile, message).await {
+            Err(Halt::Stop(why)) => {
+                let text = format!("the jobs of {profile} are not switched off: {why}");
+                self.parts().alerts.tell(&format!("jobs:{profile}"), &text, self.now()).await;
+                Ok(())
+            }
+            switched => switched,
+        }
+    }
+
+    async fn switch_jobs_off(&self, profile: &ProfileName, message: String) -> Result<(), Halt> {
         let name = profile.clone();
         let jobs = self.git(move |store| store.head()?.file(&name, JOBS)).await?;
         let Some(jobs) = jobs else { return Ok(()) };
@@ -137,9 +177,18 @@ pub(super) fn with_jobs(bytes: &[u8], mut edit: impl FnMut(&str, &mut Map)) -> R
     Ok(super::commit::emit(&file))
 }
 
-fn retire(tx: &Transaction<'_>, order: &Order, now: chrono::DateTime<chrono::Utc>) -> Result<(), ProvisionError> {
+fn retire(
+    tx: &Transaction<'_>,
+    order: &Order,
+    made: &[(String, CommitId)],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), ProvisionError> {
     if !step(tx, order, OrderState::Quarantined, now)? {
         return Ok(());
+    }
+    for (number, commit) in made {
+        let sql = "UPDATE orders SET commit_id = ? WHERE out_trade_no = ? AND commit_id IS NULL";
+        tx.execute(sql, params![commit.to_string(), number])?;
     }
     let profile = order.profile_name()?.to_string();
     tx.execute(

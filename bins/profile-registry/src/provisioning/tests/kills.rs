@@ -5,7 +5,8 @@ use profile_store::ProfileName;
 
 use super::{
     super::{CRASH_POINTS, MoneyBack, OrderState, Provisioner},
-    world::{NUMBER, PRICE, World, announcement, open, receipt},
+    refunds::{back, jobs},
+    world::{NUMBER, PRICE, World, alive, announcement, open, receipt},
 };
 
 const CHILD: &str = "TWILIGHT_REGISTRY_CHILD";
@@ -179,4 +180,20 @@ async fn two_workers_at_once_make_one_profile() {
         assert_eq!(world.count("SELECT count(*) FROM extension").await, 1);
         assert_eq!(world.gateway.valid().len(), 2);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_right_after_a_killed_commit_and_a_new_payment_make_no_second_profile() {
+    let world = World::new(2).await;
+    run_until(&world, "RegistryInGit", "alive").await;
+    let provisioner = world.open();
+    provisioner.refunded(back(NUMBER, PRICE, "r1")).await.unwrap();
+    provisioner.resume().await.unwrap();
+    let first = provisioner.order(NUMBER).await.unwrap();
+    assert_eq!(first.state, OrderState::Quarantined);
+    let second = alive(&world, &provisioner, "TW2026-0002", "stock-tg").await;
+    assert_eq!(second.profile, first.profile);
+    let profiles = world.head().profiles().unwrap();
+    assert_eq!((profiles.len(), world.gateway.valid().len()), (1, 2));
+    assert!(jobs(&world, &profiles[0]).iter().any(|(_, on)| *on));
 }

@@ -195,3 +195,28 @@ async fn while_the_gateway_is_down_a_refund_waits_and_a_new_payment_waits_for_it
     assert_eq!(provisioner.order("TW2026-0002").await.unwrap().state, OrderState::Committed);
     assert!(world.gateway.valid().iter().all(|id| id.starts_with("order@TW2026-0002@")), "{:?}", world.gateway.valid());
 }
+
+#[tokio::test]
+async fn a_file_of_jobs_that_cannot_be_rewritten_keeps_no_refund_and_no_payment_waiting() {
+    let world = World::new(2).await;
+    let provisioner = world.open();
+    let order = alive(&world, &provisioner, NUMBER, "stock-tg").await;
+    let profile = name(&order);
+    let owner = world.head().owners().unwrap().owner_of(&profile).unwrap().clone();
+    let store = Store::open_or_create(world.folder.path(), Limits::default()).unwrap();
+    let author = Author::new(owner.as_str(), "registry@localhost", world.clock.now());
+    // As JSON spells it nobody sees the key; as the registry would write it, the policy does.
+    let prompt = format!("\\u0073k-proj-{}", "9f8e7d6c5b4a39281706f5e4d3c2b1a0");
+    let text = format!("{{\"jobs\": [{{\"id\": \"a\", \"prompt\": \"{prompt}\"}}]}}\n");
+    let change = [Change::put(&profile, "cron/jobs.json", text)];
+    store.commit(profile_store::Base::Any, &Actor::owner(owner), &author, "Mine", &change).unwrap();
+    assert_eq!(provisioner.refunded(back(NUMBER, PRICE, "r1")).await.unwrap(), Refunded::Quarantine);
+    provisioner.resume().await.unwrap();
+    let refunded = provisioner.order(NUMBER).await.unwrap();
+    assert_eq!((refunded.state, refunded.parked), (OrderState::Quarantined, None));
+    assert!(world.gateway.valid().is_empty());
+    assert_eq!(world.count("SELECT count(*) FROM pool WHERE state = 'cooling'").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM alert WHERE about LIKE 'jobs:%'").await, 1);
+    alive(&world, &provisioner, "TW2026-0002", "stock-tg").await;
+    assert_eq!(world.gateway.valid().len(), 2);
+}

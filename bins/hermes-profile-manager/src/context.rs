@@ -127,16 +127,23 @@ impl Context {
     /// # Errors
     /// Where the file cannot be read.
     pub(crate) fn given_token(&self) -> Result<Option<Secret>, Failure> {
-        let Some(path) = &self.token_file else { return Ok(self.token.clone()) };
+        let Some(path) = &self.token_file else {
+            let what = || Failure::NotLoggedIn(format!("{TOKEN} holds no token"));
+            return self.token.as_ref().map(|token| as_token(token.expose()).ok_or_else(what)).transpose();
+        };
         let read = || {
             use std::io::Read as _;
             let mut text = String::new();
             std::fs::File::open(path)?.take(TOKEN_BYTES_MAX).read_to_string(&mut text).map(|_| text)
         };
         let text = read().map_err(|error| Failure::io("read", path, &error))?;
-        match text.trim() {
-            "" => Err(Failure::NotLoggedIn(format!("{} holds no token", path.display()))),
-            token => Ok(Some(Secret::new(token))),
-        }
+        let what = || Failure::NotLoggedIn(format!("{} holds no token", path.display()));
+        as_token(&text).ok_or_else(what).map(Some)
     }
+}
+
+/// A token as somebody wrote it down: one word of ASCII, as no other can be sent.
+pub(crate) fn as_token(text: &str) -> Option<Secret> {
+    let token = text.trim();
+    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Secret::new(token))
 }

@@ -30,4 +30,4 @@ mod sync;
 mod templates;
 
 pub use cli::Args;
-pub use run::run;
+pub use run::{arguments, run};

@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use hermes_profile_manager::Args;
+use hermes_profile_manager::{arguments, run};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    hermes_profile_manager::run(Args::parse()).await
+    run(arguments()).await
 }

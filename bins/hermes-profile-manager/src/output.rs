@@ -20,13 +20,18 @@ impl Output {
     /// The answer of a command: `value` with `--json`, else the text.
     pub(crate) fn answer(self, value: &Value, text: impl FnOnce() -> String) {
         if self.json {
-            line(&serde_json::to_string_pretty(value).unwrap_or_default());
+            self.document(value);
         } else if !self.quiet {
             let text = text();
             if !text.is_empty() {
                 line(&printable(&text));
             }
         }
+    }
+
+    /// One document on stdout.
+    pub(crate) fn document(self, value: &Value) {
+        line(&serde_json::to_string_pretty(value).unwrap_or_default());
     }
 
     /// An event of a command that waits: one line of JSON, or the text.
@@ -41,16 +46,21 @@ impl Output {
     /// Something that people should know and that is no answer; on stderr.
     pub(crate) fn note(self, text: &str) {
         if !self.quiet {
-            eprintln!("{}", printable(text));
+            self.error(text);
         }
+    }
+
+    /// Something on stderr. Whoever reads it may be gone: that is no reason to stop half way.
+    pub(crate) fn error(self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{}", printable(text));
     }
 
     /// Why a command failed.
     pub(crate) fn failed(self, failure: &Failure) {
         if self.json {
-            line(&serde_json::to_string_pretty(&failure.to_json()).unwrap_or_default());
+            self.document(&failure.to_json());
         }
-        eprintln!("hermes-profile-manager: {}", printable(&failure.to_string()));
+        self.error(&format!("hermes-profile-manager: {failure}"));
     }
 }
 

@@ -110,12 +110,18 @@ impl Client {
     pub(crate) async fn ask_once(&self, request: RequestBuilder) -> Result<Answer, (ClientError, Option<Duration>)> {
         let lost = |error: reqwest::Error| {
             let error = error.without_url();
+            let is_ours = error.is_builder();
             // The innermost reason is what helps: "connection refused".
             let mut reason: &dyn std::error::Error = &error;
             while let Some(below) = reason.source() {
                 reason = below;
             }
-            (ClientError::Unreachable(format!("the registry at {} does not answer: {reason}", self.url)), None)
+            // Nothing was sent: asked again it would be the same.
+            let told = match is_ours {
+                true => ClientError::Unreadable(format!("the registry at {} cannot be asked: {reason}", self.url)),
+                false => ClientError::Unreachable(format!("the registry at {} does not answer: {reason}", self.url)),
+            };
+            (told, None)
         };
         let mut response = request.send().await.map_err(lost)?;
         let (status, headers) = (response.status(), response.headers().clone());

@@ -179,9 +179,9 @@ fn told(context: &Context, target: &Target, intent: &Intent, outcome: &str, kept
 }
 
 fn confirmed(path: &Path) -> Result<bool, Failure> {
-    eprint!("Write this to {}? [y/N] ", path.display());
     let failed = |error| Failure::io("ask about", path, &error);
-    io::stderr().flush().map_err(failed)?;
+    let mut ask = io::stderr().lock();
+    write!(ask, "Write this to {}? [y/N] ", path.display()).and_then(|()| ask.flush()).map_err(failed)?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(failed)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -82,7 +82,11 @@ impl History {
         let path = format!("/profiles/{}/history", self.profile);
         let limit = self.limit.to_string();
         let mut query = vec![("limit", limit.as_str())];
-        query.extend(self.before.as_deref().map(|before| ("before", before)));
+        let before = match &self.before {
+            Some(begins) => Some(commit(&client, &self.profile, begins).await?),
+            None => None,
+        };
+        query.extend(before.as_deref().map(|before| ("before", before)));
         let page: Page = client.get(&path, &query).await?;
         let answer = json!({"profile": self.profile.as_str(), "entries": page.entries, "next": page.next});
         context.output.answer(&answer, || {

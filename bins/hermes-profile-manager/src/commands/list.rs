@@ -6,7 +6,8 @@ use clap::Args;
 use profile_store::ProfileName;
 use serde_json::json;
 
-use crate::{context::Context, failure::Failure, output::table};
+use super::show::compare;
+use crate::{context::Context, failure::Failure, output::table, state::StoredBase};
 
 /// Lists profiles.
 #[derive(Args)]
@@ -29,9 +30,17 @@ impl List {
             let base = profile.as_ref().map(|profile| context.state.base(profile)).transpose()?.flatten();
             let is_here = profile.as_ref().is_some_and(|profile| here.contains(profile));
             let row = rows.get(&name);
+            let is_changed = match (&profile, &base) {
+                (Some(profile), Some(base)) => is_changed(context, profile, base),
+                _ => None,
+            };
             let synced = match (&base, row) {
                 (None, _) => "never",
+                (Some(base), Some(row)) if base.head.content_id == row.content_id && is_changed == Some(true) => {
+                    "changed here"
+                }
                 (Some(base), Some(row)) if base.head.content_id == row.content_id => "up to date",
+                (Some(_), Some(_)) if is_changed == Some(true) => "changed on both sides",
                 (Some(_), Some(_)) => "behind",
                 (Some(_), None) => "yes",
             };
@@ -41,6 +50,7 @@ impl List {
                 "here": is_here,
                 "registered": row.is_some(),
                 "synchronised": synced,
+                "changed_here": is_changed,
                 "commit": base.as_ref().map(|base| &base.head.commit),
                 "serving_here": base.as_ref().map(|base| base.head.serving),
                 "row": row,
@@ -59,5 +69,14 @@ impl List {
         let heading = ["profile", "owner", "here", "synchronised", "served by", "order", "paid until"];
         context.output.answer(&json!({"profiles": listed}), || table(heading, lines));
         Ok(())
+    }
+}
+
+/// Whether a profile here is another one than what was last the same; what cannot be read is.
+fn is_changed(context: &Context, profile: &ProfileName, base: &StoredBase) -> Option<bool> {
+    let tree = base.tree.as_ref()?;
+    match compare(context, profile, tree, base.head.serving, base.head.memories) {
+        Ok(compared) => compared.map(|(commit, ours)| commit != ours),
+        Err(_) => Some(true),
     }
 }

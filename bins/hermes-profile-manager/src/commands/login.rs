@@ -3,13 +3,12 @@
 use std::io::Read as _;
 
 use clap::Args;
-use daemon_kit::config::Secret;
 use serde_json::json;
 
 use super::proof::{self, Wait};
 use crate::{
     client::{Begun, Client},
-    context::Context,
+    context::{Context, as_token},
     failure::Failure,
     state::Credentials,
 };
@@ -63,15 +62,14 @@ async fn from_stdin(context: &Context, client: &Client) -> Result<Option<String>
     let mut text = String::new();
     let read = std::io::stdin().take(TOKEN_BYTES_MAX).read_to_string(&mut text);
     read.map_err(|error| Failure::failed(format!("read the token from stdin: {error}")))?;
-    let token = text.trim();
-    if token.is_empty() {
-        return Err(Failure::Usage("stdin has no token".to_owned()));
-    }
-    let token = Secret::new(token);
+    let token = as_token(&text).ok_or_else(|| Failure::Usage("stdin has no token".to_owned()))?;
     let who = client.with_token(token.clone()).who().await?;
-    if !context.dry_run {
-        let kept = Credentials { url: client.url().to_owned(), token, actor: who.actor.clone(), kind: who.kind };
-        context.lock().await?.put_credentials(&kept)?;
+    if context.dry_run {
+        let would = json!({"event": "dry-run", "registry": client.url(), "actor": who.actor});
+        context.output.event(&would, || format!("would log in at {} as {}", client.url(), who.actor));
+        return Ok(None);
     }
+    let kept = Credentials { url: client.url().to_owned(), token, actor: who.actor.clone(), kind: who.kind };
+    context.lock().await?.put_credentials(&kept)?;
     Ok(Some(who.actor))
 }

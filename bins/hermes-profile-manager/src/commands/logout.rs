@@ -28,8 +28,11 @@ impl Logout {
             }
             context.lock().await?.forget_credentials()?;
         }
-        let answer = json!({"logged_out": true, "dry_run": context.dry_run, "actor": kept.actor, "registry": kept.url});
-        context.output.answer(&answer, || format!("{} is logged out of {}", kept.actor, kept.url));
+        let answer = json!({"logged_out": !context.dry_run, "dry_run": context.dry_run, "actor": kept.actor, "registry": kept.url});
+        context.output.answer(&answer, || {
+            let verb = if context.dry_run { "would be" } else { "is" };
+            format!("{} {verb} logged out of {}", kept.actor, kept.url)
+        });
         Ok(())
     }
 }

@@ -44,31 +44,46 @@ impl Show {
     }
 
     fn here(&self, context: &Context, content: &Content) -> Result<Option<Here>, Failure> {
-        let Some(folder) = context.home.profile(&self.profile)? else { return Ok(None) };
         let base = context.state.base(&self.profile)?;
         let memories = base.as_ref().is_some_and(|base| base.head.memories);
         let serving = base.as_ref().map_or(content.files.is_empty(), |base| base.head.serving);
         let is_newest = base.as_ref().is_some_and(|base| base.head.content_id == content.content_id);
-        let read = LocalProfile::read(&folder, memories);
-        let local = read.map_err(|error| Failure::io("read", folder.path(), &error))?;
         let commit = base.and_then(|base| base.tree).unwrap_or_else(|| content.tree());
-        let text = context.home.profile_text(&self.profile)?;
-        let host = Host { profile_dir: &text, serving };
-        let (choices, unfinished) = (Choices::default(), Default::default());
-        // With the base as theirs, too, nothing is merged.
-        let given = Given {
-            base: Some(&commit),
-            local: &local,
-            theirs: &commit,
-            was: host,
-            now: host,
-            memories,
-            choices: &choices,
-            unfinished: &unfinished,
-        };
-        let plan = plan(&given).map_err(|obstacle| Failure::failed(format!("{}: {obstacle}", self.profile)))?;
-        Ok(Some(Here { commit: plan.theirs, ours: plan.ours, is_newest }))
+        let compared = compare(context, &self.profile, &commit, serving, memories)?;
+        Ok(compared.map(|(commit, ours)| Here { commit, ours, is_newest }))
     }
+}
+
+/// What a profile here was made from and what it is, both as the registry would have them; `None` where it is not here.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn compare(
+    context: &Context,
+    profile: &ProfileName,
+    commit: &Tree,
+    serving: bool,
+    memories: bool,
+) -> Result<Option<(Tree, Tree)>, Failure> {
+    let Some(folder) = context.home.profile(profile)? else { return Ok(None) };
+    let read = LocalProfile::read(&folder, memories);
+    let local = read.map_err(|error| Failure::io("read", folder.path(), &error))?;
+    let text = context.home.profile_text(profile)?;
+    let host = Host { profile_dir: &text, serving };
+    let (choices, unfinished) = (Choices::default(), Default::default());
+    // With the base as theirs, too, nothing is merged.
+    let given = Given {
+        base: Some(commit),
+        local: &local,
+        theirs: commit,
+        was: host,
+        now: host,
+        memories,
+        choices: &choices,
+        unfinished: &unfinished,
+    };
+    let plan = plan(&given).map_err(|obstacle| Failure::failed(format!("{profile}: {obstacle}")))?;
+    Ok(Some((plan.theirs, plan.ours)))
 }
 
 fn answer(row: &ProfileRow, content: &Content, here: Option<&Here>, diff: &str) -> Value {

@@ -121,7 +121,8 @@ impl Run {
                 }
                 // It is the same with every further profile.
                 Err(failure @ (Failure::NotLoggedIn(_) | Failure::Unreachable(_) | Failure::Usage(_))) => {
-                    return Err(failure);
+                    failures.push((profile, failure));
+                    break;
                 }
                 Err(failure) => failures.push((profile, failure)),
             }
@@ -155,7 +156,7 @@ impl Run {
         }
         let Some(code) = failures.first().map(|(_, failure)| failure.exit_code()) else { return Ok(()) };
         for (_, failure) in &failures {
-            eprintln!("{}", crate::output::printable(&failure.to_string()));
+            context.output.error(&failure.to_string());
         }
         let done = match self.mode {
             Mode::Push => "pushed",

@@ -179,6 +179,21 @@ impl Folder {
         Ok(names)
     }
 
+    /// The names in this folder that are no UTF-8, as far as they can be shown.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub(crate) fn odd_names(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.fd)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_err() {
+                names.push(entry.file_name().to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
     /// What a name in this folder is, itself; `None` where there is nothing.
     ///
     /// # Errors

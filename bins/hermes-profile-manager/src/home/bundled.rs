@@ -12,6 +12,7 @@ use std::{
 use md5::{Digest as _, Md5};
 use rustix::fs::FileType;
 
+use super::local::named;
 use crate::disk::{Folder, Found};
 
 const SKILLS: &str = "skills";
@@ -43,11 +44,12 @@ fn look(
     untouched: &mut BTreeSet<String>,
     depth: usize,
 ) -> io::Result<()> {
-    if let Found::File { bytes, .. } = at.read(SKILL, FILE_MAX)? {
+    let failed = |error| named(path, error);
+    if let Found::File { bytes, .. } = at.read(SKILL, FILE_MAX).map_err(failed)? {
         let text = String::from_utf8_lossy(&bytes);
         let name = name(&text).unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
         let origin = known.get(name.as_str()).filter(|hash| !hash.is_empty());
-        if let (Some(origin), Some(hash)) = (origin, hash(at)?)
+        if let (Some(origin), Some(hash)) = (origin, hash(at).map_err(failed)?)
             && **origin == hash
         {
             untouched.insert(path.to_owned());
@@ -55,8 +57,8 @@ fn look(
         }
     }
     if depth < DEPTH_MAX {
-        for (name, _) in at.names()?.into_iter().filter(|(_, kind)| *kind == FileType::Directory) {
-            if let Some(below) = folder(at, &name)? {
+        for (name, _) in at.names().map_err(failed)?.into_iter().filter(|(_, kind)| *kind == FileType::Directory) {
+            if let Some(below) = folder(at, &name).map_err(|error| named(&format!("{path}/{name}"), error))? {
                 look(&below, &format!("{path}/{name}"), known, untouched, depth + 1)?;
             }
         }

@@ -5,7 +5,7 @@ use std::{
     io,
 };
 
-use profile_store::allow_list::classify;
+use profile_store::allow_list::{NameProblem, Refused, classify};
 use rustix::fs::FileType;
 
 use super::bundled;
@@ -79,8 +79,11 @@ impl LocalProfile {
             return Ok(());
         }
         // Gone since it was listed, or another thing by now: the next run sees it.
-        let Some(folder) = folder_at(profile, path)? else { return Ok(()) };
-        for (name, kind) in folder.names()? {
+        let Some(folder) = folder_at(profile, path).map_err(|error| named(path, error))? else { return Ok(()) };
+        for name in folder.odd_names().map_err(|error| named(path, error))? {
+            self.block(&format!("{path}/{name}"), "its name is no UTF-8");
+        }
+        for (name, kind) in folder.names().map_err(|error| named(path, error))? {
             let path = format!("{path}/{name}");
             match kind {
                 FileType::Directory if !is_built(&name) => self.walk(profile, &path, kind, memories, depth + 1)?,
@@ -95,12 +98,17 @@ impl LocalProfile {
     fn file(&mut self, profile: &Folder, path: String, memories: bool) -> io::Result<()> {
         let allowed = match classify(&path) {
             Ok(allowed) => allowed,
+            // What cannot be named everywhere would be missed on other machines.
+            Err(why) if is_somebodys(&why) => {
+                self.block(&path, &why.to_string());
+                return Ok(());
+            }
             Err(_) => return Ok(()),
         };
         if !allowed.by_default && !memories {
             return Ok(());
         }
-        match profile.read(&path, allowed.bytes_max)? {
+        match profile.read(&path, allowed.bytes_max).map_err(|error| named(&path, error))? {
             Found::File { bytes, executable } => {
                 let executable = executable && allowed.executable;
                 self.files.insert(path, LocalFile { bytes, executable });
@@ -123,6 +131,20 @@ fn is_within(path: &str, folder: &str) -> bool {
 /// What tools make beside the sources; it can be huge, and none of it is replicated.
 fn is_built(name: &str) -> bool {
     matches!(name, "__pycache__" | "node_modules" | "venv" | ".git")
+}
+
+/// A name that was given to a file, and that git or another machine could not hold.
+fn is_somebodys(why: &Refused) -> bool {
+    matches!(
+        why,
+        Refused::TooDeep
+            | Refused::Name { problem: NameProblem::TooLong | NameProblem::Character | NameProblem::NotComposed, .. }
+    )
+}
+
+/// Which file it is that cannot be read.
+pub(super) fn named(path: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{path}: {error}"))
 }
 
 fn folder_at(profile: &Folder, path: &str) -> io::Result<Option<Folder>> {
@@ -170,5 +192,23 @@ mod tests {
         assert!(local.blocked("skills/linked/passwd").is_some());
         assert!(local.blocked("skills/linked2").is_none());
         assert!(LocalProfile::read(&folder, true).unwrap().files.contains_key("memories/USER.md"));
+    }
+
+    #[test]
+    fn a_file_that_no_other_machine_could_name_is_told_of() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let home = tempfile::tempdir().unwrap();
+        let skill = home.path().join("skills/own");
+        std::fs::create_dir_all(&skill).unwrap();
+        std::fs::write(home.path().join("skills/.DS_Store"), "x").unwrap();
+        let odd = std::ffi::OsStr::from_bytes(b"bad-\xff.md");
+        for name in ["SKILL.md".as_ref(), "说明（草稿）.md".as_ref(), "cafe\u{301}.md".as_ref(), odd] {
+            std::fs::write(skill.join(name), "x").unwrap();
+        }
+        let local = LocalProfile::read(&Folder::open(home.path()).unwrap(), false).unwrap();
+        assert_eq!(local.files.keys().collect::<Vec<_>>(), ["skills/own/SKILL.md"]);
+        let told: Vec<&str> = local.blocked.keys().map(String::as_str).collect();
+        assert_eq!(told, ["skills/own/bad-\u{fffd}.md", "skills/own/cafe\u{301}.md", "skills/own/说明（草稿）.md"]);
     }
 }

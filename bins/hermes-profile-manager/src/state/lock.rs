@@ -23,9 +23,9 @@ const BESIDE_PROFILES: &str = ".hermes-profile-manager";
 /// The right to write, as long as it is held.
 #[derive(Debug)]
 pub(crate) struct Locked {
-    disk: Disk,
-    state: Folder,
-    scratch: Folder,
+    pub(super) disk: Disk,
+    pub(super) state: Folder,
+    pub(super) scratch: Folder,
     profiles: Folder,
     profiles_scratch: Folder,
     _lock: rustix::fd::OwnedFd,

@@ -21,7 +21,7 @@ mod state_folder;
 mod template_files;
 mod unfinished;
 
-pub(crate) use base::Base;
+pub(crate) use base::{Base, StoredBase};
 pub(crate) use credentials::Credentials;
 pub(crate) use host_files::Delivery;
 pub(crate) use lock::Locked;

@@ -5,7 +5,7 @@ use rustix::fs::FileType;
 
 use super::{Locked, State};
 use crate::{
-    disk::{Folder, Found},
+    disk::{Folder, Found, Meta},
     failure::Failure,
     templates::Applied,
 };
@@ -49,12 +49,18 @@ impl State {
 }
 
 impl Locked {
-    /// Writes a template of one's own; where it lies.
+    /// Makes a template of one's own: it is there whole, or not at all.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn put_template(&self, name: &str, files: &Files) -> Result<(), Failure> {
-        files.iter().try_for_each(|(path, bytes)| self.put(&format!("{FOLDER}/{name}/{path}"), bytes))
+        let failed = |error| Failure::io("make", self.state.path().join(FOLDER).join(name), &error);
+        let staged = self.scratch.make_folder(FOLDER).map_err(failed)?;
+        for (path, bytes) in files {
+            self.disk.write(&self.scratch, &staged, path, bytes, Meta::Private).map_err(failed)?;
+        }
+        let templates = self.state.make_folder(FOLDER).map_err(failed)?;
+        self.disk.publish(&self.scratch, FOLDER, &templates, name).map_err(failed)
     }
 
     /// Notes what a template gave to a profile.

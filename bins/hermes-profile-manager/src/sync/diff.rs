@@ -54,15 +54,7 @@ pub(crate) fn unified(before: &Tree, after: &Tree) -> String {
 fn text(path: &str, file: Option<&File>) -> Option<String> {
     let Some(file) = file else { return Some(String::new()) };
     let text = std::str::from_utf8(&file.bytes).ok().filter(|text| !text.contains('\0'))?;
-    let found = secret_scan::scan(path, &file.bytes);
-    if found.is_empty() {
-        return Some(text.to_owned());
-    }
-    let hide = |(index, line): (usize, &str)| {
-        let is_secret = found.iter().any(|found| found.line == index + 1);
-        if is_secret { "(hidden: it looks like a secret)\n".to_owned() } else { line.to_owned() }
-    };
-    Some(text.split_inclusive('\n').enumerate().map(hide).collect())
+    Some(secret_scan::hide(path, text))
 }
 
 #[cfg(test)]
@@ -82,5 +74,10 @@ mod tests {
         assert!(shown.contains("-a: 1\n+a: 2\n+(hidden"), "{shown}");
         assert!(shown.contains("--- a/SOUL.md\n+++ /dev/null"), "{shown}");
         assert!(!shown.contains("4f9a8b"), "{shown}");
+        let key = tree(&[(
+            "SOUL.md",
+            concat!("-----BEGIN ", "PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n"),
+        )]);
+        assert!(!unified(&tree(&[]), &key).contains("MIIE"));
     }
 }

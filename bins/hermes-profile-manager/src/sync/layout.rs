@@ -60,7 +60,14 @@ pub(super) fn writes(
     }
     // Jobs before the rest of the settings would matter to nobody; but a job must not run on two machines for longer
     // than it has to, so its file is the first.
-    writes.sort_by_key(|write| write.path != JOBS);
+    // And what is in a folder goes before a file takes the folder's name.
+    let files: BTreeSet<String> =
+        writes.iter().filter(|write| write.after.is_some()).map(|write| write.path.clone()).collect();
+    let makes_room = |write: &Write| {
+        let mut above = write.path.match_indices('/').map(|(at, _)| &write.path[..at]);
+        write.after.is_none() && above.any(|folder| files.contains(folder))
+    };
+    writes.sort_by_key(|write| (write.path != JOBS, !makes_room(write)));
     Ok(writes)
 }
 

@@ -79,6 +79,9 @@ pub(crate) enum Obstacle {
         /// What it is here.
         why: String,
     },
+    /// One side has a file where the other has a folder.
+    #[error("one side has the file {0}, the other a folder of this name: give one of them another name here")]
+    FileAndFolder(String),
     /// Every file is gone: a lost disk rather than a decision.
     #[error("every file of it is gone here: `pull` brings them back (remove the folder first)")]
     AllGone,
@@ -116,11 +119,21 @@ pub(crate) fn plan(given: &Given<'_>) -> Result<Plan, Obstacle> {
     if !merges.conflicts.is_empty() {
         return Err(Obstacle::Conflict(merges.conflicts));
     }
+    if let Some(path) = file_and_folder(&merges.tree) {
+        return Err(Obstacle::FileAndFolder(path.to_owned()));
+    }
     let base = given.base.map(|_| &base);
     let writes = writes(base, local, &merges.tree, given.was, given.now, &mut merges.lost)?;
     let changes = changes(&theirs, &merges.tree);
     let Merges { tree: merged, notes, lost, decisions, .. } = merges;
     Ok(Plan { ours, theirs, merged, changes, writes, notes, lost, decisions, skipped })
+}
+
+/// A file that other files are in.
+fn file_and_folder(tree: &Tree) -> Option<&str> {
+    let above =
+        |path: &'_ str| path.match_indices('/').find(|(at, _)| tree.contains_key(&path[..*at])).map(|(at, _)| at);
+    tree.keys().find_map(|path| above(path).map(|at| &path[..at]))
 }
 
 /// What is here without what depends on the machine.

@@ -6,3 +6,4 @@ mod adopt;
 mod adopt_kills;
 mod support;
 mod templates;
+mod words;

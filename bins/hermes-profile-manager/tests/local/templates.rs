@@ -179,3 +179,35 @@ fn a_template_of_ones_own_is_made_of_a_profile_and_makes_profiles() {
     let refused = home.ends(&["template", "create", "other", "--from-profile", "lao-wang"], 3);
     assert!(refused.stderr.contains("SOUL.md: line 1") && !refused.stderr.contains("ghp_"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_template_that_asks_for_less_is_applied_to_what_was_made_when_it_asked_for_more() {
+    let home = Home::new();
+    home.ends(&["template", "create", "mine"], 0);
+    let soul = ".profile-manager/templates/mine/SOUL.md";
+    home.write(soul, "You are {{MOOD:string}}, of {{WATCHLIST:string=600519.SH}}.\n");
+    home.ends(&apply("mine", "lao-wang", &["--set", "TELEGRAM_USER=42", "--set", "MOOD=calm"]), 0);
+    home.write(soul, "You are of {{WATCHLIST:string=600519.SH}}.\n");
+    home.ends(&apply("mine", "lao-wang", &[]), 0);
+    assert_eq!(home.read("profiles/lao-wang/SOUL.md"), "You are of 600519.SH.\n");
+    let refused = home.ends(&apply("mine", "lao-wang", &["--set", "MOOD=calm"]), 2);
+    assert!(refused.stderr.contains("MOOD"), "what is given now has to be known: {refused:?}");
+}
+
+#[test]
+fn killed_before_any_step_a_template_of_ones_own_is_there_whole_or_not_at_all() {
+    let words = ["template", "create", "mine"];
+    let mut kills = 0;
+    for step in 1..200 {
+        let home = Home::new();
+        let mut command = home.command(&words);
+        command.env("TWILIGHT_CRASH_AT", format!("step-{step}"));
+        if run(command).code == Some(0) {
+            break;
+        }
+        kills += 1;
+        home.ends(&words, 0);
+        home.ends(&apply("mine", "lao-wang", &USER), 0);
+    }
+    assert!(kills > 10, "{kills} kills only");
+}

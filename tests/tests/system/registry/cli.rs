@@ -56,11 +56,17 @@ async fn history_tells_who_did_what_and_restore_brings_it_back_here_and_there() 
         entries.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap().trim()).collect();
     assert_eq!(&messages[..2], ["Two", "One"]);
     let first = entries[1]["commit"].as_str().unwrap();
+    // As many digits as the list shows.
+    let newest = &entries[0]["commit"].as_str().unwrap()[..12];
+    let older = machine.json(&["history", "alice", "--before", newest]).await;
+    assert_eq!(older["entries"][0]["message"].as_str().unwrap().trim(), "One");
     let shown = machine.done(&["history", "alice", "--diff", &entries[0]["commit"].as_str().unwrap()[..12]]).await;
     assert!(shown.contains("-First.") && shown.contains("+Second."), "{shown}");
 
     // What was changed here and not committed survives the restore.
+    assert_eq!(machine.json(&["list"]).await["profiles"][0]["synchronised"], "up to date");
     machine.write("alice", "config.yaml", "model:\n  default: b\n");
+    assert_eq!(machine.json(&["list"]).await["profiles"][0]["synchronised"], "changed here");
     assert_eq!(machine.run(&["restore", "alice", "abc"]).await.code, Some(2));
     assert_eq!(machine.run(&["restore", "alice", "000000000000"]).await.code, Some(2));
     let planned = machine.done(&["restore", "alice", &first[..12], "--dry-run"]).await;

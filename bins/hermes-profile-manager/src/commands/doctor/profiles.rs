@@ -6,12 +6,10 @@ use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
 };
 
-use profile_store::{
-    ProfileName, env_file::EnvFile, hermes_keys::unknown_keys, secret_scan, secrets_schema::SecretsSchema, yaml,
-};
+use profile_store::{ProfileName, hermes_keys::unknown_keys, secret_scan, secrets_schema::SecretsSchema, yaml};
 use serde_json::Value;
 
-use super::finding::Findings;
+use super::{finding::Findings, tokens};
 use crate::{client::ProfileRow, context::Context, home::LocalProfile, state::Base};
 
 pub(super) fn look(
@@ -84,6 +82,9 @@ fn env(context: &Context, profile: &ProfileName, local: &LocalProfile, findings:
     if found.is_symlink() {
         return findings.broken(name, ".env is a link: two profiles must not share their secrets");
     }
+    if !found.is_file() {
+        return findings.broken(name, ".env is no plain file");
+    }
     let mode = fs::Permissions::from_mode(found.mode()).mode() & 0o777;
     if mode & 0o077 != 0 {
         findings.broken(name, format!("others may read .env (mode {mode:o}): chmod 600 {}", path.display()));
@@ -91,7 +92,7 @@ fn env(context: &Context, profile: &ProfileName, local: &LocalProfile, findings:
     let Some(schema) = local.files.get("secrets.schema.json") else { return };
     match SecretsSchema::parse(&schema.bytes) {
         Ok(schema) => {
-            let env = EnvFile::parse(&fs::read_to_string(&path).unwrap_or_default());
+            let env = tokens::env(&path);
             let values = env.variables().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             for problem in schema.check(&values) {
                 findings.warn(name, format!(".env: {problem}"));

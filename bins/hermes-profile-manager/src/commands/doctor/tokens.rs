@@ -32,8 +32,14 @@ pub(super) fn look(context: &Context, profiles: &[ProfileName], findings: &mut F
     }
 }
 
+/// What a `.env` says; nothing where it is no file: a pipe would hold us for ever.
+pub(super) fn env(path: &Path) -> EnvFile {
+    let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
+    EnvFile::parse(&if is_file { fs::read_to_string(path).unwrap_or_default() } else { String::new() })
+}
+
 fn tokens(folder: &Path) -> Vec<(&'static str, String)> {
-    let env = EnvFile::parse(&fs::read_to_string(folder.join(".env")).unwrap_or_default());
+    let env = env(&folder.join(".env"));
     let print =
         |name: &&'static str| Some((*name, fingerprint(env.get(name).filter(|value| !value.is_empty())?.as_bytes())));
     BOT_TOKENS.iter().filter_map(print).collect()

@@ -76,6 +76,8 @@ impl ApplyTo {
     /// What the placeholders are filled with: what was given now, before, or goes without saying.
     fn filled(&self, folder: &Folder, profile: &ProfileName, before: Option<&Applied>) -> Result<Values, Failure> {
         let mut values = before.map(|before| before.values.clone()).unwrap_or_default();
+        // A newer template may ask for less.
+        values.retain(|name, _| folder.placeholders().any(|placeholder| placeholder.name == *name));
         if let Some(file) = &self.values {
             let bytes = std::fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
             let given: BTreeMap<String, String> = serde_json::from_slice(&bytes)

@@ -60,7 +60,8 @@ impl Create {
             "created": is_new && !context.dry_run,
         });
         context.output.answer(&value, || {
-            let mut lines = vec![format!("{}: {} files", path.display(), files.len())];
+            let would = if is_new && context.dry_run { "would have " } else { "" };
+            let mut lines = vec![format!("{}: {would}{} files", path.display(), files.len())];
             lines.extend(left_out.iter().map(|(path, why)| format!("  left out {path}: {why}")));
             lines.join("\n")
         });

@@ -63,6 +63,7 @@ pub(super) fn report(task: &Task, plan: &Plan, dry_run: bool) -> Report {
 pub(super) fn failure(profile: &ProfileName, obstacle: Obstacle) -> Failure {
     match obstacle {
         Obstacle::Conflict(files) => Failure::Conflict { profile: profile.to_string(), files },
+        other @ Obstacle::FileAndFolder(_) => Failure::Undecided(format!("{profile}: {other}; nothing was changed")),
         other => Failure::failed(format!("{profile}: {other}")),
     }
 }

@@ -201,3 +201,36 @@ async fn two_profiles_of_one_name_meet_for_the_first_time() {
     assert_eq!((memory.text("SOUL.md").as_str(), site.kept()), ("Ours.\n", vec!["Theirs.\n".to_owned()]));
     assert_eq!(alice().as_str(), "alice");
 }
+
+#[tokio::test]
+async fn a_folder_that_became_a_file_elsewhere_becomes_one_here() {
+    let (memory, site) = (Memory::new(), Site::new());
+    for path in ["skills/own/tool/SKILL.md", "skills/own/tool/more/a.md", "SOUL.md"] {
+        site.write(path, "x\n");
+    }
+    site.sync(&memory).await;
+    let gone = |path: &str| crate::client::Change { path: path.to_owned(), content: None };
+    memory.land(&[gone("skills/own/tool/SKILL.md"), gone("skills/own/tool/more/a.md")]);
+    memory.put("skills/own/tool", "y\n");
+    site.sync(&memory).await;
+    assert_eq!(site.read("skills/own/tool"), "y\n");
+    memory.land(&[gone("skills/own/tool")]);
+    memory.put("skills/own/tool/SKILL.md", "z\n");
+    site.sync(&memory).await;
+    assert_eq!(site.read("skills/own/tool/SKILL.md"), "z\n");
+}
+
+#[tokio::test]
+async fn a_file_here_and_a_folder_there_are_for_a_person_to_decide() {
+    let (memory, site) = (Memory::new(), Site::new());
+    site.write("SOUL.md", "x\n");
+    site.sync(&memory).await;
+    site.write("skills/tool/SKILL.md", "mine\n");
+    memory.put("skills/tool", "theirs\n");
+    for mode in [Mode::Sync, Mode::Pull] {
+        let failure = site.run(&memory, &task(mode)).await.unwrap_err();
+        assert_eq!(failure.exit_code(), 3, "{failure}");
+        assert!(failure.to_string().contains("skills/tool"), "{failure}");
+    }
+    assert_eq!((site.read("skills/tool/SKILL.md").as_str(), memory.commits()), ("mine\n", 2));
+}

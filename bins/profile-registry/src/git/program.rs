@@ -31,6 +31,9 @@ const SETTINGS: &[(&str, &str)] = &[
     ("receive.denyNonFastForwards", "true"),
     ("receive.advertisePushOptions", "false"),
     ("receive.autogc", "false"),
+    // A push stays the pack that it came as. Its files one by one would go into folders that packing, at the same moment,
+    // may be removing as empty: git then refuses the push.
+    ("receive.unpackLimit", "1"),
     ("uploadpack.allowFilter", "false"),
     ("uploadpack.allowTipSHA1InWant", "false"),
     ("uploadpack.allowReachableSHA1InWant", "false"),

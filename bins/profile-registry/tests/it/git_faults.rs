@@ -166,9 +166,13 @@ async fn compressed_requests_are_understood() {
     registry.two_profiles().await;
     let work = Work::clone(&registry.git_url("registry.git", ADMIN)).await;
     let other = Work::clone(&registry.git_url("registry.git", ADMIN)).await;
-    // What git has to tell of what it has is longer than a kilobyte now: it compresses that.
-    for round in 0..40 {
-        work.edit("profiles/alice/SOUL.md", &format!("{round}\n")).await;
+    // What git has to tell of what it has is longer than a kilobyte now: it compresses that. It tells of the newest first,
+    // so these have to be newer than what both have.
+    for round in 10..50 {
+        let (date, what) = (format!("2040-01-01T00:00:{round}Z"), ["-q", "--allow-empty", "-m", "Mine"]);
+        let mut commit = git_command(&work.path);
+        let commit = commit.arg("commit").args(what).env("GIT_COMMITTER_DATE", &date).env("GIT_AUTHOR_DATE", &date);
+        assert!(commit.output().await.unwrap().status.success());
     }
     other.edit("profiles/bob/SOUL.md", "meanwhile\n").await;
     other.push().await.done();

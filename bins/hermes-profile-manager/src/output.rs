@@ -2,7 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use daemon_kit::terminal::printable;
+pub(crate) use daemon_kit::terminal::table;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -68,29 +69,4 @@ impl Output {
 fn line(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
-
-/// A table with a heading row.
-pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(heading);
-    for row in rows {
-        table.add_row(row.map(|cell| printable(&cell)));
-    }
-    table.to_string()
-}
-
-/// A text without what a terminal would obey.
-pub(crate) fn printable(text: &str) -> String {
-    let clean = |letter: char| match letter {
-        '\n' | '\t' => letter,
-        // Marks that turn the direction of writing make a text look like another.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    };
-    text.chars().map(clean).collect()
 }

@@ -1,7 +1,7 @@
 //! The token gateway's admin API, as far as the registry needs it: it makes the tokens of profiles and tells the gateway
 //! their digests.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use access_tokens::Digest;
 use daemon_kit::{config::Secret, http, problem::TYPE_PREFIX};
@@ -109,7 +109,7 @@ impl GatewayClient {
 
     async fn ask(&self, request: RequestBuilder, id: &str) -> Result<(), GatewayError> {
         let request = request.header(AUTHORIZATION, format!("Bearer {}", self.token.expose()));
-        let response = request.send().await.map_err(|error| GatewayError::Unavailable(said(error)))?;
+        let response = request.send().await.map_err(|error| GatewayError::Unavailable(http::reason(error)))?;
         let status = response.status();
         match status.as_u16() {
             200..=299 => Ok(()),
@@ -144,16 +144,4 @@ async fn read(mut response: reqwest::Response) -> Value {
         }
     }
     serde_json::from_slice(&body).unwrap_or_default()
-}
-
-/// The error and its causes, without the address.
-fn said(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

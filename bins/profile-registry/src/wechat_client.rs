@@ -1,6 +1,6 @@
 //! WeChat Pay's order query: whether an order was paid whose notification never came.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use daemon_kit::{config::Secret, http};
@@ -63,9 +63,9 @@ impl WechatClient {
         let request = self.client.get(format!("{}{target}", self.base));
         let request = request.header(AUTHORIZATION, authorization.expose()).header("accept", "application/json");
         let request = request.header("wechatpay-serial", &self.serial);
-        let response = request.send().await.map_err(|error| QueryFailed::Unavailable(said(error)))?;
+        let response = request.send().await.map_err(|error| QueryFailed::Unavailable(http::reason(error)))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = read(response).await.map_err(|error| QueryFailed::Unavailable(said(error)))?;
+        let body = read(response).await.map_err(|error| QueryFailed::Unavailable(http::reason(error)))?;
         if status != StatusCode::OK {
             let code =
                 serde_json::from_slice::<Value>(&body).ok().and_then(|body| Some(body["code"].as_str()?.to_owned()));
@@ -111,16 +111,4 @@ async fn read(mut response: reqwest::Response) -> reqwest::Result<Vec<u8>> {
         }
     }
     Ok(body)
-}
-
-/// The error and its causes, without the address.
-fn said(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

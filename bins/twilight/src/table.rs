@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Shanghai;
-use comfy_table::{ContentArrangement, Table, presets};
+pub(crate) use daemon_kit::terminal::{printable, table};
 use serde::Serialize;
 
 /// How a command answers.
@@ -24,25 +24,6 @@ impl Output {
             written => written.context("write the answer"),
         }
     }
-}
-
-/// A table with a heading row.
-pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(heading);
-    for row in rows {
-        table.add_row(row.map(|cell| printable(&cell)));
-    }
-    table.to_string()
-}
-
-/// A text without what a terminal would obey: vendors' and upstreams' words are shown as they came otherwise.
-pub(crate) fn printable(text: &str) -> String {
-    let clean = |letter: char| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter };
-    text.chars().map(clean).collect()
 }
 
 /// An instant as the operators read it: Shanghai time.

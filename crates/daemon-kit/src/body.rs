@@ -16,7 +16,7 @@ use serde_json::{Map, Value, error::Category};
 
 use crate::problem::Problem;
 
-/// No body that is read whole is longer.
+/// No body of [`read_body`] is longer.
 const BODY_BYTES: usize = 256 << 10;
 
 /// A member of a body, and what may stand there in words.
@@ -27,12 +27,28 @@ pub type Field = (&'static str, &'static str);
 /// # Errors
 /// 413 for more than 256 KiB.
 pub async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    let bytes = to_bytes(body, BODY_BYTES).await.map_err(|_| {
-        let detail = format!("the body is larger than {BODY_BYTES} bytes, or was cut off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
-    })?;
+    read_body_up_to(body, BODY_BYTES).await
+}
+
+/// Reads the body, blanks around it left out.
+///
+/// # Errors
+/// 413 for more than `limit` bytes.
+pub async fn read_body_up_to(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let bytes = read_whole(body, limit).await?;
     let text = bytes.trim_ascii();
     Ok(bytes.slice_ref(text))
+}
+
+/// Reads the body as it is.
+///
+/// # Errors
+/// 413 for more than `limit` bytes.
+pub async fn read_whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    to_bytes(body, limit).await.map_err(|_| {
+        let detail = format!("the body is larger than {limit} bytes, or was cut off");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
+    })
 }
 
 /// Reads a JSON object with the fields `known`.
@@ -160,6 +176,12 @@ mod tests {
         let told = format!("{problem:?}");
         assert!(!told.contains("sk-secret"), "{told}");
         (problem.detail().to_owned(), problem.kind().to_owned(), told)
+    }
+
+    #[test]
+    fn a_text_is_repeated_without_control_characters_and_not_at_any_length() {
+        assert_eq!(shown("a\u{1b}[31mb"), "a\u{fffd}[31mb");
+        assert_eq!(shown(&"x".repeat(1000)).chars().count(), 65);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The one way to make an HTTP client: TLS provider, time-outs and user agent are never forgotten.
 
-use std::{sync::Once, time::Duration};
+use std::{error::Error as _, sync::Once, time::Duration};
 
 use reqwest::redirect::{Attempt, Policy};
 
@@ -64,6 +64,18 @@ fn stays(attempt: &Attempt<'_>) -> bool {
     attempt.previous().len() <= REDIRECTS_MAX && attempt.previous().last().is_some_and(is_same)
 }
 
+/// The error and its causes in one line, for the outermost text alone says little. The address is left out: it may hold a key.
+pub fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// Makes `ring` the process's TLS provider. Does nothing after the first call; [`client`] calls it.
 pub fn install_tls_provider() {
     static INSTALLED: Once = Once::new();
@@ -81,6 +93,16 @@ mod tests {
     fn a_client_can_be_made_twice_in_one_process() {
         client(&ClientOptions::default()).unwrap();
         client(&ClientOptions::default()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_reason_names_the_cause_and_not_the_address() {
+        // A port that was free a moment ago.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://127.0.0.1:{port}/?key=sk-hidden");
+        let error = client(&ClientOptions::default()).unwrap().get(url).send().await.unwrap_err();
+        let told = reason(error).to_lowercase();
+        assert!(told.contains("refused") && !told.contains("hidden"), "{told}");
     }
 
     #[test]

@@ -19,3 +19,4 @@ pub mod request_id;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+pub mod terminal;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use daemon_kit::{
     config::{GatewayAdminConfig, Secret},
-    http::{ClientOptions, client},
+    http::{ClientOptions, client, reason},
 };
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ impl Api {
         body["key"] = wanted.key.as_ref().map(Secret::expose).into();
         let request = self.client.put(format!("{}/admin/channels/{}", self.url, wanted.name));
         let answer = request.bearer_auth(self.token.expose()).json(&body).send().await;
-        let answer = answer.map_err(|error| error.without_url().to_string())?;
+        let answer = answer.map_err(reason)?;
         let status = answer.status();
         if status.is_success() {
             return Ok(outcome);

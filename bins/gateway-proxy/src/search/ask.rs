@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{HeaderMap, Method, StatusCode, header},
 };
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::read_whole, problem::Problem};
 use web_search::{BadQuery, SearchQuery};
 
 /// No form of a search is longer.
@@ -29,10 +29,7 @@ pub(super) async fn parameters(request: Request) -> Result<SearchQuery, Problem>
 async fn form(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let said = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let media_type = said.map(|said| said.split(';').next().unwrap_or_default().trim());
-    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| {
-        let detail = format!("the form is larger than {FORM_BYTES} bytes, or was cut off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
-    })?;
+    let bytes = read_whole(body, FORM_BYTES).await?;
     if bytes.is_empty() || media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM)) {
         return Ok(bytes.into());
     }

@@ -167,7 +167,7 @@ impl Alerts {
         match client.post(url.expose()).json(&body).send().await {
             Ok(response) if response.status().is_success() => Ok(()),
             Ok(response) => Err(format!("HTTP status {}", response.status())),
-            Err(error) => Err(error.without_url().to_string()),
+            Err(error) => Err(http::reason(error)),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Sends one message to one target. Its address is a secret: it is in no log line and in no error.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use daemon_kit::{
     config::{AlertConfig, AlertSeverity, Secret},
-    http,
+    http::{self, reason},
 };
 use quality_rules::Severity;
 use reqwest::{Client, Response, header::RETRY_AFTER};
@@ -69,13 +69,13 @@ impl Target {
         let outcome = match request.json(&self.form.body(message)).send().await {
             Ok(response) => match read(response).await {
                 Ok(answer) => self.form.outcome(&answer),
-                Err(error) => Outcome::Unclear { reason: said(error) },
+                Err(error) => Outcome::Unclear { reason: reason(error) },
             },
             // Without a connection nothing has left.
             Err(error) if error.is_connect() || error.is_builder() => {
-                Outcome::Refused { reason: said(error), retry_after: None }
+                Outcome::Refused { reason: reason(error), retry_after: None }
             }
-            Err(error) => Outcome::Unclear { reason: said(error) },
+            Err(error) => Outcome::Unclear { reason: reason(error) },
         };
         match outcome {
             Outcome::Sent => Outcome::Sent,
@@ -109,18 +109,6 @@ async fn read(mut response: Response) -> Result<Answer, reqwest::Error> {
         body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_MAX - body.len())]);
     }
     Ok(Answer { status, retry_after: seconds.map(Duration::from_secs), body })
-}
-
-/// The error and its causes, without the address.
-fn said(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

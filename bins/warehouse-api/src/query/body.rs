@@ -1,10 +1,10 @@
 //! A JSON body, where a request has one.
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes},
     http::{StatusCode, Uri},
 };
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::read_body_up_to, problem::Problem};
 use serde::de::DeserializeOwned;
 
 /// A list of every code there is takes a tenth of this.
@@ -15,12 +15,7 @@ const BODY_BYTES: usize = 1 << 20;
 /// # Errors
 /// 413 for more than 1 MiB.
 pub(crate) async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    let bytes = to_bytes(body, BODY_BYTES).await.map_err(|_| {
-        let detail = format!("the body is larger than {BODY_BYTES} bytes, or was cut off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
-    })?;
-    let text = bytes.trim_ascii();
-    Ok(bytes.slice_ref(text))
+    read_body_up_to(body, BODY_BYTES).await
 }
 
 /// Reads a JSON object with the fields `known`.

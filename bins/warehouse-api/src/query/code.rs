@@ -1,12 +1,12 @@
 //! The `code` parameter, and what to say where it names nothing.
 
 use axum::http::StatusCode;
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 use market_model::{Code, CodeError, Exchange, InstrumentKind, vendor_code};
 use serde_json::{Value, json};
 use warehouse::Generation;
 
-use super::params::{Params, shown};
+use super::params::Params;
 
 /// Reads `code`.
 ///

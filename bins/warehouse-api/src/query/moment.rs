@@ -1,12 +1,9 @@
 //! Spans of time in a query: moments, or days of Shanghai that stand for their ends.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 
-use super::{
-    params::{Params, shown},
-    range::parse_date,
-};
+use super::{params::Params, range::parse_date};
 use crate::shanghai;
 
 /// From one moment, included, to another, excluded.

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 
 use axum::http::{HeaderValue, Uri};
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 use warehouse::{Cursor, PAGE_ROWS_MAX};
 
-use super::params::{Params, shown};
+use super::params::Params;
 
 /// Rows of a page unless the caller says otherwise.
 const USUAL: usize = 100;

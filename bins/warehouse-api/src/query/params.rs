@@ -1,7 +1,7 @@
 //! A query string as named parameters: each known, each at most once, none empty.
 
 use axum::{extract::Query, http::Uri};
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 
 /// Whether a wrong name is probably a slip for a known one: two edits away, one where three letters are all there is.
 fn is_slip(unknown: &str, known: &str) -> bool {
@@ -75,17 +75,6 @@ impl Params {
     }
 }
 
-/// A caller's text as an error repeats it: at most 64 characters, none that would upset a terminal.
-pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 64;
-    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    let mut shown: String = text.chars().take(MOST).map(clean).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
 fn unknown(name: &str, known: &'static [&'static str]) -> Problem {
     let nearest = known
         .iter()
@@ -141,11 +130,5 @@ mod tests {
         assert_eq!(parse("").unwrap().choice("adjust", &[("qfq", 1), ("none", 2)]).unwrap(), 1);
         let problem = parse("adjust=QFQ").unwrap().choice("adjust", &[("qfq", 1), ("none", 2)]).unwrap_err();
         assert_eq!(problem.detail(), "`QFQ` is no value of `adjust`");
-    }
-
-    #[test]
-    fn a_text_is_repeated_without_control_characters_and_not_at_any_length() {
-        assert_eq!(shown("a\u{1b}[31mb"), "a\u{fffd}[31mb");
-        assert_eq!(shown(&"x".repeat(1000)).chars().count(), 65);
     }
 }

@@ -1,12 +1,9 @@
 //! Reporting periods of a query: quarters, by their last day or by their number.
 
 use chrono::{Datelike, Months, NaiveDate};
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 
-use super::{
-    params::{Params, shown},
-    range::parse_date,
-};
+use super::{params::Params, range::parse_date};
 
 /// What a period may look like, for errors.
 const SPELLINGS: [&str; 3] = ["YYYYQ1 to YYYYQ4", "YYYY-MM-DD", "YYYYMMDD"];

@@ -1,9 +1,9 @@
 //! Dates and date ranges of a query.
 
 use chrono::{Days, Months, NaiveDate};
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 
-use super::params::{Params, shown};
+use super::params::Params;
 
 /// The days a request asks for, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

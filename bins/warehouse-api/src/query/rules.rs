@@ -1,12 +1,9 @@
 //! Parameters that name a quality rule or a severity.
 
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::shown, problem::Problem};
 use quality_rules::{RULES, Severity};
 
-use super::{
-    near::nearest,
-    params::{Params, shown},
-};
+use super::{near::nearest, params::Params};
 
 /// Reads the parameter `name` as the code of a rule, if it was given.
 ///

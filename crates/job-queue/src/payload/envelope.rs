@@ -45,3 +45,35 @@ pub(super) struct Sealed<B> {
     #[serde(flatten)]
     pub(super) body: B,
 }
+
+/// Gives the payload `$job`, an enum with `#[serde(remote = "Self")]`, its wire form: the body with `"version":$version`.
+/// `$path` is `$job` as serde takes it, in quotes.
+macro_rules! versioned {
+    ($job:ident, $path:literal, $version:expr) => {
+        impl TryFrom<serde_json::Value> for $job {
+            type Error = $crate::payload::envelope::PayloadError;
+
+            fn try_from(payload: serde_json::Value) -> Result<Self, Self::Error> {
+                $crate::payload::envelope::open::<Inner>(payload, $version).map(|Inner(job)| job)
+            }
+        }
+
+        /// The payload without its version.
+        #[derive(serde::Serialize, serde::Deserialize)]
+        struct Inner(#[serde(with = $path)] $job);
+
+        impl serde::Serialize for $job {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let body = Inner(self.clone());
+                $crate::payload::envelope::Sealed { version: $version, body }.serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $job {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::try_from(serde_json::Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(super) use versioned;

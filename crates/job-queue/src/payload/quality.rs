@@ -1,10 +1,9 @@
 //! Jobs of the queue `quality`, run by `quality-worker`.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::envelope::{self, PayloadError, Sealed};
+use super::envelope::versioned;
 
 const VERSION: u64 = 1;
 
@@ -37,29 +36,7 @@ impl QualityJob {
     }
 }
 
-impl TryFrom<Value> for QualityJob {
-    type Error = PayloadError;
-
-    fn try_from(payload: Value) -> Result<Self, PayloadError> {
-        envelope::open::<Inner>(payload, VERSION).map(|Inner(job)| job)
-    }
-}
-
-/// The payload without its version.
-#[derive(Serialize, Deserialize)]
-struct Inner(#[serde(with = "QualityJob")] QualityJob);
-
-impl Serialize for QualityJob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Sealed { version: VERSION, body: Inner(self.clone()) }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for QualityJob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::try_from(Value::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+versioned!(QualityJob, "QualityJob", VERSION);
 
 #[cfg(test)]
 mod tests {

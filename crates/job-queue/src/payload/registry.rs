@@ -1,9 +1,8 @@
 //! Jobs of the queue `provision`, run by `profile-registry`.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::envelope::{self, PayloadError, Sealed};
+use super::envelope::versioned;
 
 const VERSION: u64 = 1;
 
@@ -32,29 +31,7 @@ impl RegistryJob {
     }
 }
 
-impl TryFrom<Value> for RegistryJob {
-    type Error = PayloadError;
-
-    fn try_from(payload: Value) -> Result<Self, PayloadError> {
-        envelope::open::<Inner>(payload, VERSION).map(|Inner(job)| job)
-    }
-}
-
-/// The payload without its version.
-#[derive(Serialize, Deserialize)]
-struct Inner(#[serde(with = "RegistryJob")] RegistryJob);
-
-impl Serialize for RegistryJob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Sealed { version: VERSION, body: Inner(self.clone()) }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for RegistryJob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::try_from(Value::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+versioned!(RegistryJob, "RegistryJob", VERSION);
 
 #[cfg(test)]
 mod tests {

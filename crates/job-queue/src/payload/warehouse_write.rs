@@ -1,13 +1,10 @@
 //! Jobs of the queue `warehouse-write`: what others want to have written. Run by `ingest-worker`, the only writer.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    RecordGatewayUsage,
-    envelope::{self, PayloadError, Sealed},
-};
+use super::{RecordGatewayUsage, envelope::versioned};
 
 const VERSION: u64 = 1;
 
@@ -115,29 +112,7 @@ impl WarehouseWriteJob {
     }
 }
 
-impl TryFrom<Value> for WarehouseWriteJob {
-    type Error = PayloadError;
-
-    fn try_from(payload: Value) -> Result<Self, PayloadError> {
-        envelope::open::<Inner>(payload, VERSION).map(|Inner(job)| job)
-    }
-}
-
-/// The payload without its version.
-#[derive(Serialize, Deserialize)]
-struct Inner(#[serde(with = "WarehouseWriteJob")] WarehouseWriteJob);
-
-impl Serialize for WarehouseWriteJob {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Sealed { version: VERSION, body: Inner(self.clone()) }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for WarehouseWriteJob {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::try_from(Value::deserialize(deserializer)?).map_err(de::Error::custom)
-    }
-}
+versioned!(WarehouseWriteJob, "WarehouseWriteJob", VERSION);
 
 #[cfg(test)]
 mod tests {

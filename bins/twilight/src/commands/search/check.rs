@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context as _, bail};
 use daemon_kit::{
     config::{Config, GatewaySearchConfig},
-    http::{ClientOptions, client},
+    http::{ClientOptions, client, reason},
 };
 use reqwest::Url;
 use serde::Serialize;
@@ -113,7 +113,7 @@ async fn search(client: &reqwest::Client, base: &Url) -> Look {
     let request = client.post(under(base, "search")).header("content-type", "application/x-www-form-urlencoded");
     let answer = request.body("q=twilight&format=json").send().await;
     let (verdict, found) = match answer {
-        Err(error) => (Verdict::Missing, format!("no answer: {}", error.without_url())),
+        Err(error) => (Verdict::Missing, format!("no answer: {}", reason(error))),
         Ok(answer) => match answer.status().as_u16() {
             200 => match answer.json::<Value>().await {
                 Ok(body) if body["results"].is_array() => told(&body),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{HeaderMap, Method, StatusCode, header},
 };
-use daemon_kit::problem::Problem;
+use daemon_kit::{body::read_whole, problem::Problem};
 
 /// No form of a search is longer.
 const FORM_BYTES: usize = 64 << 10;
@@ -55,10 +55,7 @@ fn milliseconds(text: &str) -> Result<Duration, Problem> {
 async fn form(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let said = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_form = said.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(FORM));
-    let bytes = to_bytes(body, FORM_BYTES).await.map_err(|_| {
-        let detail = format!("the form is larger than {FORM_BYTES} bytes, or was cut off");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
-    })?;
+    let bytes = read_whole(body, FORM_BYTES).await?;
     if bytes.is_empty() || is_form {
         return Ok(bytes.into());
     }

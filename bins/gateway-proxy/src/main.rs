@@ -1,4 +1,4 @@
-//! `gateway-proxy [--config twilight.toml] [import-new-api FILE [--dry-run] [--prices FILE]]`
+//! `gateway-proxy [--config twilight.toml] [--check-health] [import-new-api FILE [--dry-run] [--prices FILE]]`
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use daemon_kit::{
     clock::Clock,
     config::{Config, Environment},
-    metrics, shutdown, telemetry,
+    health_check, metrics, shutdown, telemetry,
 };
 use gateway_proxy::{CrashPoint, Import, Options};
 
@@ -23,6 +23,9 @@ struct Args {
     /// The configuration file; default `twilight.toml` here, if there is one.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Ask the running daemon whether it lives, and end with 0 or 1: for health checks of containers.
+    #[arg(long)]
+    check_health: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -47,6 +50,9 @@ async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let environment = Environment::real();
     let config = Config::load(args.config.as_deref(), &environment).context("load configuration")?;
+    if args.check_health {
+        return Ok(health_check::check(&config, "gateway-proxy").await?);
+    }
     let _telemetry = telemetry::init("gateway-proxy", config.telemetry()).context("start telemetry")?;
     if let Some(Command::ImportNewApi { file, dry_run, prices }) = args.command {
         let import = Import { file, dry_run, prices };

@@ -18,6 +18,7 @@ mod crash_point;
 mod fallback;
 mod jobs;
 mod pace;
+mod parquet;
 mod partial_day;
 mod publication;
 mod queues;

@@ -22,6 +22,7 @@ use crate::{
     crash_point,
     fallback::SourceOrder,
     jobs::JobsContext,
+    parquet::ParquetExports,
     partial_day::PartialDays,
     queues::Queues,
     reconcile::{Again, Late, Reconcile},
@@ -124,6 +125,8 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         AbortOnDropHandle::new(tokio::spawn(async move { reconcile.keep_looking(pace.reconcile_every).await })),
         AbortOnDropHandle::new(tokio::spawn(async move { checks.keep_asking(pace.reconcile_every).await })),
     ];
+    let exports = ParquetExports::of(&warehouse)
+        .map(|exports| AbortOnDropHandle::new(tokio::spawn(exports.keep_exporting(writer.generation()))));
     let server = Server::new("ingest-worker", metrics).readiness(readiness);
     tokio::join!(
         workers.run(shutdown.clone().cancelled_owned()),
@@ -134,7 +137,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
             }
         },
     );
-    drop(background);
+    drop((background, exports));
     board.write(&writer, &published, &clock).await;
     stop_writer(&writer, writer_thread).await
 }

@@ -12,6 +12,9 @@ pub(crate) struct Cli {
     /// The configuration file; default `twilight.toml` here, if there is one.
     #[arg(long, global = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Ask the running daemon whether it lives, and end with 0 or 1: for health checks of containers.
+    #[arg(long)]
+    pub(crate) check_health: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }

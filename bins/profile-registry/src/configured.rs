@@ -74,7 +74,7 @@ pub(crate) fn provisioner(
     if gateway.is_none() && catalog.iter().next().is_some() {
         tracing::warn!("profile-registry.gateway_token is not configured: orders wait until it is");
     }
-    let alerts = alerts.unwrap_or_else(|| Alerts::log_only(books.clone()));
+    let alerts = alerts.unwrap_or_else(|| Alerts::log_only(books.clone())).with_runbook(&config.runbook);
     Ok(Provisioner::new(Parts {
         books,
         store,

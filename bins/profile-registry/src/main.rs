@@ -8,7 +8,7 @@ use daemon_kit::{
     clock::Clock,
     config::{Config, Environment},
     crash_point::CrashPoint,
-    metrics, shutdown, telemetry,
+    health_check, metrics, shutdown, telemetry,
 };
 use profile_registry::{Options, authorized_keys, pack, run_hook, serve_ssh};
 
@@ -18,7 +18,12 @@ mod cli;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    let Cli { config, command } = Cli::parse();
+    let Cli { config, check_health, command } = Cli::parse();
+    if check_health {
+        let config = Config::load(config.as_deref(), &Environment::real()).context("load configuration")?;
+        health_check::check(&config, "profile-registry").await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let program = std::env::current_exe().context("find this program")?;
     match command {
         None => serve(config.as_deref(), &program).await.map(|()| ExitCode::SUCCESS),

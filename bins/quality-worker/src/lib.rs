@@ -11,15 +11,18 @@
 mod alerts;
 mod check;
 pub mod crash_point;
+mod disk;
 mod jobs;
 mod measure;
 mod pace;
 mod publications;
+mod replica;
 mod run;
 mod schedule;
 mod watch;
 
 pub use alerts::show::{Preview, dry_run, send_test};
 pub use daemon_kit::crash_point::CrashPoint;
+pub use disk::DiskProbe;
 pub use pace::Pace;
 pub use run::{Options, run};

@@ -1,4 +1,4 @@
-//! `quality-worker [--config twilight.toml] [alerts --dry-run | alerts --test]`
+//! `quality-worker [--config twilight.toml] [--check-health | alerts --dry-run | alerts --test]`
 
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use daemon_kit::{
     clock::Clock,
     config::{Checks, Config, Environment},
-    metrics, shutdown, telemetry,
+    disk::Disk,
+    health_check, metrics, shutdown, telemetry,
 };
 use quality_worker::{CrashPoint, Options, Pace, Preview};
 
@@ -18,6 +19,9 @@ struct Args {
     /// The configuration file; default `twilight.toml` here, if there is one.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Ask the running daemon whether it lives, and end with 0 or 1: for health checks of containers.
+    #[arg(long)]
+    check_health: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -41,6 +45,9 @@ async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let environment = Environment::real();
     let config = Config::load(args.config.as_deref(), &environment).context("load configuration")?;
+    if args.check_health {
+        return Ok(health_check::check(&config, "quality-worker").await?);
+    }
     let _telemetry = telemetry::init("quality-worker", config.telemetry()).context("start telemetry")?;
     let worker = config.quality_worker()?;
     let expected_by = config.warehouse().expected_by;
@@ -61,6 +68,8 @@ async fn main() -> anyhow::Result<()> {
         expected_by,
         metrics: metrics::install().context("start metrics")?,
         clock: Clock::system(),
+        replica_alert_after: config.replica().alert_after,
+        disks: std::sync::Arc::new(Disk::of),
         crash_at: environment.get("TWILIGHT_CRASH_AT").map(CrashPoint::named),
     };
     let listener = tokio::net::TcpListener::bind(options.worker.listen).await.context("listen")?;

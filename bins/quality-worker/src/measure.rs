@@ -20,6 +20,8 @@ pub(crate) fn describe() {
     describe_gauge!("quality_last_check_timestamp", "When a check last ended, Unix time");
     describe_gauge!("quality_check_progress_ratio", "How much of the running check is done, 0 to 1");
     describe_gauge!("quality_generation", "Number of the newest generation that can be read, 0 before the first");
+    describe_gauge!("quality_disk_used_ratio", "How full the file system of a watched folder is, 0 to 1");
+    describe_gauge!("quality_replica_age_seconds", "Seconds since the replica beside this worker was found up to date");
     describe_counter!("quality_alerts_total", "Messages by target and outcome: sent, refused, unclear");
     describe_gauge!("quality_alert_outbox", "Messages that wait to be sent");
 }
@@ -60,6 +62,17 @@ pub(crate) fn progress(done: usize, total: usize) {
 /// The newest generation that can be read.
 pub(crate) fn generation(number: Option<u64>) {
     gauge!("quality_generation").set(number.unwrap_or_default() as f64);
+}
+
+/// How full the file system of a folder is, percent; not a number where it cannot be asked.
+pub(crate) fn disk(folder: &str, used_percent: Option<f64>) {
+    let ratio = used_percent.map_or(f64::NAN, |percent| percent / 100.0);
+    gauge!("quality_disk_used_ratio", "folder" => folder.to_owned()).set(ratio);
+}
+
+/// Seconds since the replica was found up to date.
+pub(crate) fn replica(age_seconds: i64) {
+    gauge!("quality_replica_age_seconds").set(age_seconds.max(0) as f64);
 }
 
 /// A message was tried.

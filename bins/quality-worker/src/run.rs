@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
     config::{QualityWorkerConfig, QueueConfig},
@@ -26,9 +26,11 @@ use crate::{
     CrashPoint, Pace,
     alerts::{desk::Desk, probe},
     check::Judging,
+    disk::{DiskProbe, DiskWatch},
     jobs::JobsContext,
     measure,
     publications::Publications,
+    replica::ReplicaWatch,
     schedule,
     watch::{Trouble, Watch},
 };
@@ -45,6 +47,10 @@ pub struct Options {
     pub metrics: Metrics,
     /// Now.
     pub clock: Clock,
+    /// `replica.alert_after_h`: an older replica beside this worker raises an alert.
+    pub replica_alert_after: Option<TimeDelta>,
+    /// How a file system is asked how full it is.
+    pub disks: DiskProbe,
     /// How long to wait for things.
     pub pace: Pace,
     /// Where to die, in fault tests.
@@ -56,15 +62,15 @@ pub struct Options {
 /// # Errors
 /// When the configuration cannot be used, another worker has the state folder, or the reader's engine does not start.
 pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Options { worker, queue, expected_by, metrics, clock, pace, crash_at } = options;
+    let Options { worker, queue, expected_by, metrics, clock, replica_alert_after, disks, pace, crash_at } = options;
     measure::describe();
     let judging = Arc::new(Judging::new(&worker, expected_by)?);
-    let desk = Desk::open(&worker.state, &worker.alerts, clock.clone(), crash_at.clone()).context("open the alerts")?;
+    let desk = Desk::open(&worker, clock.clone(), crash_at.clone()).context("open the alerts")?;
     let desk = Arc::new(desk);
     let publications = Publications::new(open_reader(&worker).await?);
     // Before the first job and the first tick: a restart must not act as if nothing were published.
     publications.look().await;
-    let daemon = Daemon { worker, judging, desk, publications, clock, pace, crash_at };
+    let daemon = Daemon { worker, judging, desk, publications, clock, replica_alert_after, disks, pace, crash_at };
     match queue {
         Some(queue) => daemon.check_all(&queue, metrics, listener, shutdown).await,
         None => daemon.watch_freshness(metrics, listener, shutdown).await,
@@ -89,6 +95,8 @@ struct Daemon {
     desk: Arc<Desk>,
     publications: Publications,
     clock: Clock,
+    replica_alert_after: Option<TimeDelta>,
+    disks: DiskProbe,
     pace: Pace,
     crash_at: Option<CrashPoint>,
 }
@@ -179,8 +187,16 @@ impl Daemon {
         if self.worker.alerts.is_empty() {
             tracing::warn!("nobody is told about findings: there is no [[quality-worker.alerts]]");
         }
+        let disks = DiskWatch {
+            config: self.worker.disk.clone(),
+            probe: self.disks.clone(),
+            desk: self.desk.clone(),
+            clock: self.clock.clone(),
+        };
         tokio::join!(
             work,
+            disks.keep_watching(shutdown.clone()),
+            self.watch_replica(shutdown.clone()),
             self.publications.clone().follow(log_reader, self.worker.poll, shutdown.clone()),
             self.desk.clone().keep_sending(self.pace.alerts_every, shutdown.clone()),
             async {
@@ -189,6 +205,18 @@ impl Daemon {
                 }
             },
         );
+    }
+
+    async fn watch_replica(&self, shutdown: CancellationToken) {
+        let Some(alert_after) = self.replica_alert_after else { return };
+        let watch = ReplicaWatch {
+            published: self.worker.published.clone(),
+            alert_after,
+            every: self.worker.disk.every,
+            desk: self.desk.clone(),
+            clock: self.clock.clone(),
+        };
+        watch.keep_watching(shutdown).await;
     }
 
     fn readiness(&self) -> Readiness {

@@ -7,13 +7,14 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
-use chrono::{DateTime, Utc};
 use warehouse::Generation;
 
-use crate::{etag, query::Format, timing::Timing};
+use crate::{etag, query::Format, replica_age::Moment, timing::Timing};
 
 const GENERATION: HeaderName = HeaderName::from_static("x-generation");
 const GENERATION_AGE: HeaderName = HeaderName::from_static("x-generation-age-seconds");
+const REPLICA_AGE: HeaderName = HeaderName::from_static("x-replica-age-seconds");
+const REPLICA_VERIFIED_AT: HeaderName = HeaderName::from_static("x-replica-verified-at");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// A cache may keep an answer for its own user, but asks each time whether it still holds: that costs a 304.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -23,14 +24,14 @@ pub(crate) struct DataAnswer {
     pub(crate) generation: Arc<Generation>,
     pub(crate) timing: Timing,
     etag: String,
-    now: DateTime<Utc>,
+    moment: Moment,
 }
 
 impl DataAnswer {
     /// Starts an answer in the representation `variant` (layer, basis, format).
-    pub(crate) fn new(generation: Arc<Generation>, timing: Timing, variant: [&str; 3], now: DateTime<Utc>) -> Self {
+    pub(crate) fn new(generation: Arc<Generation>, timing: Timing, variant: [&str; 3], moment: Moment) -> Self {
         let etag = etag::etag(&generation, variant);
-        Self { generation, timing, etag, now }
+        Self { generation, timing, etag, moment }
     }
 
     /// 304 if the caller has this representation already.
@@ -53,7 +54,7 @@ impl DataAnswer {
     }
 
     fn add_headers(&self, headers: &mut HeaderMap) {
-        let age_seconds = (self.now - self.generation.published_at()).num_seconds().max(0);
+        let age_seconds = (self.moment.now - self.generation.published_at()).num_seconds().max(0);
         headers.reserve(8);
         if let Ok(etag) = HeaderValue::from_str(&self.etag) {
             headers.insert(header::ETAG, etag);
@@ -61,6 +62,13 @@ impl DataAnswer {
         headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
         headers.insert(GENERATION, HeaderValue::from(self.generation.number()));
         headers.insert(GENERATION_AGE, HeaderValue::from(age_seconds));
+        // Only a replica has an age; the primary's answers do not mention one.
+        if let Some(age_seconds) = self.moment.replica_age_seconds {
+            headers.insert(REPLICA_AGE, HeaderValue::from(age_seconds));
+        }
+        if let Some(verified_at) = &self.moment.replica_verified_at {
+            headers.insert(REPLICA_VERIFIED_AT, verified_at.clone());
+        }
         headers.insert(SERVER_TIMING, self.timing.header());
     }
 }

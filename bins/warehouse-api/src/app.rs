@@ -7,7 +7,12 @@ use quality_rules::freshness::FreshnessOptions;
 use warehouse::{Generation, Reader};
 
 use crate::{
-    failure, job_queues::JobQueues, publications::Publications, query_pool::QueryPool, routes::search::SearchGateway,
+    failure,
+    job_queues::JobQueues,
+    publications::Publications,
+    query_pool::QueryPool,
+    replica_age::{Moment, ReplicaAge},
+    routes::search::SearchGateway,
 };
 
 /// The state of one server.
@@ -16,6 +21,8 @@ pub(crate) struct App {
     pub(crate) reader: Arc<Reader>,
     /// What is served of what is published.
     pub(crate) publications: Publications,
+    /// How old the served copy is, where it is one.
+    pub(crate) replica: ReplicaAge,
     /// Where blocking queries run.
     pub(crate) queries: QueryPool,
     /// Where `POST /admin/*` sends jobs.
@@ -31,6 +38,11 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// Now, for an answer's headers.
+    pub(crate) fn moment(&self) -> Moment {
+        self.replica.at(self.clock.now())
+    }
+
     /// The current generation, to be held for the whole request.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ pub mod openapi;
 mod publications;
 mod query;
 mod query_pool;
+mod replica_age;
 mod router;
 mod routes;
 mod run;

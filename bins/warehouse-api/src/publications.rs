@@ -9,7 +9,10 @@ use daemon_kit::readiness::Readiness;
 use tokio_util::sync::CancellationToken;
 use warehouse::{Generation, Reader, WarehouseError};
 
-use crate::finding_counts::{CountedFindings, FindingCounts};
+use crate::{
+    finding_counts::{CountedFindings, FindingCounts},
+    replica_age::ReplicaAge,
+};
 
 /// The reader, and why the newest generation is not the one being served.
 #[derive(Clone)]
@@ -17,10 +20,11 @@ pub(crate) struct Publications {
     reader: Arc<Reader>,
     refusal: Arc<Mutex<Option<String>>>,
     counted: CountedFindings,
+    replica: ReplicaAge,
 }
 
 impl Publications {
-    pub(crate) fn new(reader: Arc<Reader>) -> Self {
+    pub(crate) fn new(reader: Arc<Reader>, replica: ReplicaAge) -> Self {
         metrics::describe_gauge!(
             "warehouse_generation",
             "Number of the generation that is being served, 0 before the first"
@@ -33,7 +37,7 @@ impl Publications {
             "warehouse_generation_refused",
             "1 while the newest published generation cannot be read and an older one (or none) is served"
         );
-        Self { reader, refusal: Arc::default(), counted: CountedFindings::new() }
+        Self { reader, refusal: Arc::default(), counted: CountedFindings::new(), replica }
     }
 
     /// Looks for a new generation now and then every `poll`, until `shutdown`.
@@ -47,8 +51,9 @@ impl Publications {
 
     /// Looks once. An old generation stays in service whatever happens to the new one.
     pub(crate) async fn look(&self) {
-        let (reader, counted) = (self.reader.clone(), self.counted.clone());
+        let (reader, counted, replica) = (self.reader.clone(), self.counted.clone(), self.replica.clone());
         let outcome = tokio::task::spawn_blocking(move || {
+            replica.look();
             let outcome = reader.refresh();
             if let Some(generation) = reader.current() {
                 counted.know(&generation);

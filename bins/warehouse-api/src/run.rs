@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use access_tokens::Directory;
 use anyhow::Context as _;
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
     config::{QueueConfig, WarehouseApiConfig},
@@ -17,7 +17,7 @@ use warehouse::{Reader, ReaderOptions};
 
 use crate::{
     app::App, auth::Tokens, freshness_metrics, job_queues::JobQueues, publications::Publications,
-    query_pool::QueryPool, router, routes::search::SearchGateway, token_follower,
+    query_pool::QueryPool, replica_age::ReplicaAge, router, routes::search::SearchGateway, token_follower,
 };
 
 /// Everything a server needs from outside.
@@ -29,6 +29,8 @@ pub struct ServerConfig {
     pub queue: QueueConfig,
     /// `[warehouse] expected_by`: when a trading day's data is due, Shanghai time.
     pub expected_by: NaiveTime,
+    /// `replica.unready_after_h`: a replica that is older is not ready.
+    pub replica_unready_after: Option<TimeDelta>,
     /// What time it is.
     pub clock: Clock,
 }
@@ -41,7 +43,7 @@ pub struct ServerConfig {
 /// # Errors
 /// When the metrics cannot be installed, the queue's URL cannot be used, or the reader's engine does not start.
 pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let ServerConfig { api, queue, expected_by, clock } = config;
+    let ServerConfig { api, queue, expected_by, replica_unready_after, clock } = config;
     let metrics = metrics::install().context("install metrics")?;
     if api.tokens.is_empty() {
         tracing::warn!("no token is configured: only the gateway's access tokens open the data routes");
@@ -61,7 +63,8 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
     let published = api.published.clone();
     let reader = tokio::task::spawn_blocking(move || Reader::idle(&published, options)).await?;
     let reader = Arc::new(reader.context("open the warehouse's reader")?);
-    let publications = Publications::new(reader.clone());
+    let replica = ReplicaAge::new(api.published.clone(), replica_unready_after);
+    let publications = Publications::new(reader.clone(), replica.clone());
     // Before the first request: a restart must not answer 503 where a generation is there.
     publications.look().await;
     if reader.current().is_none() {
@@ -74,10 +77,13 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
     let measured =
         tokio::spawn(freshness_metrics::measure(reader.clone(), freshness.clone(), clock.clone(), shutdown.clone()));
     let readiness = publications.readiness().note("access-tokens", token_follower::note(&directory, &clock));
+    let (aged, now) = (replica.clone(), clock.clone());
+    let readiness = readiness.check("replica", move || std::future::ready(aged.is_young_enough(now.now())));
     let tokens = Tokens::new(&api.tokens, directory, clock.clone());
     let app = Arc::new(App {
         reader,
         publications,
+        replica,
         queries: QueryPool::new(api.connections, api.request_timeout),
         jobs,
         search,

@@ -11,6 +11,8 @@ pub mod body;
 pub mod clock;
 pub mod config;
 pub mod crash_point;
+pub mod disk;
+pub mod health_check;
 pub mod http;
 pub mod metrics;
 pub mod problem;

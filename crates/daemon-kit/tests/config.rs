@@ -29,7 +29,7 @@ fn token(text: &str, environment: &[(&str, &str)]) -> String {
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent, expected_by");
+    assert_snapshot!(refused("[warehouse]\nroot = \"x\"\nmemory_limit = 5\n"), @"twilight.toml:3: unknown key `warehouse.memory_limit` (did you mean `memory_limit_mb`?); allowed here: root, memory_limit_mb, threads, source_priority, keep_generations, feature_days, coverage_percent, expected_by, parquet");
     assert_snapshot!(refused("[ingest-worker.schedule]\ndaily-market = \"off\"\n"), @"twilight.toml:2: unknown key `ingest-worker.schedule.daily-market` (did you mean `daily_market`?); allowed here: daily_market, reference, tdx_daily_market, global_market, macro_series, fundamentals, backfill, expire_features, compact");
     assert_snapshot!(refused("[warehouse-api]\nzebra = 1\n"), @"twilight.toml:2: unknown key `warehouse-api.zebra`; allowed here: listen, published, memory_limit_mb, connections, poll_ms, max_days, request_timeout_ms, stale_after_h, token_cache, search, tokens");
     assert_snapshot!(refused("[[warehouse-api.tokens]]\nname = \"a\"\nscope = [\"read\"]\n"), @"twilight.toml:3: unknown key `warehouse-api.tokens[0].scope` (did you mean `scopes`?); allowed here: name, token, token_file, scopes");
@@ -37,7 +37,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
 
 #[test]
 fn an_unknown_section_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy, profile-registry");
+    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy, profile-registry, replica, backup, status");
 }
 
 #[test]

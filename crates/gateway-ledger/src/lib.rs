@@ -17,6 +17,11 @@
 //! ([`LedgerError::DiskFull`]): whoever has none left must refuse. When there is room again everything that waits is
 //! written, without a restart. What cannot be written at the very end is written off at the next start, as after a crash.
 //!
+//! # After a restore
+//!
+//! Books that come out of a backup know nothing of what was spent since. [`close_day`] makes them grant nothing more of that
+//! day's bounded budgets: better no request than a budget that is spent twice.
+//!
 //! # What is refused
 //!
 //! A second process (the same money would be granted twice), a file of a newer schema, and a file of another program.
@@ -37,7 +42,7 @@ pub use channels::{BudgetOverride, ChannelOverride, Parked, StoredChannel};
 pub use error::{Full, LedgerError};
 pub use ledger::{
     AuditFilter, AuditPage, Ledger, LedgerStats, Pruned, Recovery, RequestCursor, RequestFilter, RequestPage,
-    WrittenOff,
+    WrittenOff, close_day,
 };
 pub use options::LedgerOptions;
 pub use records::{AttemptRecord, AuditEntry, Charge, Considered, RequestRow};

@@ -17,6 +17,7 @@
 
 pub mod allow_list;
 mod author;
+pub mod backup;
 mod commit_id;
 mod error;
 mod names;

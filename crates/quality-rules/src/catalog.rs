@@ -13,6 +13,8 @@ pub enum Origin {
     Generation,
     /// By quality-worker, by the clock.
     Clock,
+    /// By quality-worker, about the machine that it runs on; not recorded.
+    Machine,
 }
 
 /// What there is to know about a rule apart from its function.
@@ -37,6 +39,7 @@ pub static RULES: &[&RuleInfo] = &[
     &rules::batch_drift::INFO,
     &rules::completeness::INFO,
     &rules::cross_source::INFO,
+    &rules::disk_space::INFO,
     &rules::duplicate_key::INFO,
     &rules::event_without_factor::INFO,
     &rules::factor_disagrees::INFO,
@@ -50,6 +53,7 @@ pub static RULES: &[&RuleInfo] = &[
     &rules::price_limit::INFO,
     &rules::quarantine_discarded::INFO,
     &rules::quarantine_released::INFO,
+    &rules::replica_age::INFO,
     &rules::row_vanished::INFO,
     &rules::schema::INFO,
     &rules::source_replaced::INFO,

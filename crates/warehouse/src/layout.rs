@@ -14,6 +14,8 @@
 //!     tail-<n>.duckdb         one copy of the tail per generation
 //!     base-<m>.duckdb|.series hard links
 //!     status.json
+//!     replica.json            on a replica only
+//! <root>/replica/             where a replica receives what is copied to it
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ pub const PUBLISHED_DIR: &str = "published";
 pub const CURRENT_FILE: &str = "CURRENT";
 /// Name of the status file.
 pub const STATUS_FILE: &str = "status.json";
+/// Name of the file in which a replica says how old it is ([`crate::ReplicaFile`]).
+pub const REPLICA_FILE: &str = "replica.json";
 /// Ending of a file that is still being written; never read, removed by the next publish.
 pub const UNFINISHED_SUFFIX: &str = ".tmp";
 
@@ -89,6 +93,11 @@ impl Layout {
     /// The folder that readers and replicas see.
     pub fn published(&self) -> PathBuf {
         self.root.join(PUBLISHED_DIR)
+    }
+
+    /// Where a replica receives what is copied to it; on the file system of [`Layout::published`].
+    pub fn replica(&self) -> PathBuf {
+        self.root.join("replica")
     }
 
     /// The writer's half-written files in the root folder go by this name until they are whole.

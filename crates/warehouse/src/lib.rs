@@ -18,10 +18,13 @@ mod gateway_usage;
 pub mod layout;
 mod logical;
 pub mod manifest;
+mod parquet;
 mod publish;
 mod quarantine;
 mod raw;
 mod reader;
+mod replica;
+mod restore;
 mod row_hash;
 mod schema;
 mod series;
@@ -40,7 +43,11 @@ pub use findings::{DueChecks, FindingsRecord, FindingsScope, FoundRow, Recorded}
 pub use gateway_usage::{GatewayUsage, GatewayUsageRow, UsageRecorded};
 pub use layout::Layout;
 pub use manifest::Manifest;
-pub use publish::{GenerationInfo, Published, VerifyReport, list_generations, verify};
+pub use parquet::{
+    ParquetColumn, ParquetExported, ParquetFile, ParquetManifest, ParquetOptions, ParquetReport, ParquetStep,
+    ParquetTable, export_generation, verify_parquet,
+};
+pub use publish::{GenerationInfo, Held, Published, VerifyReport, adopt, hold_current, list_generations, verify};
 pub use quarantine::{QuarantineDecision, QuarantineOutcome, QuarantinedRow, Released, ReleasedRow};
 pub use reader::{
     Anchor, BadCursor, Bar, Claim, Claims, CodeRange, Cursor, FeatureRow, FindingFilter, FindingPage, Generation,
@@ -48,6 +55,8 @@ pub use reader::{
     PAGE_ROWS_MAX, Page, QuarantineEntry, QuarantineFilter, QuarantinedRaw, RawRow, Reader, ReaderOptions, SeriesState,
     SourceId, known_volume,
 };
+pub use replica::{Drill, ReplicaFile, read_replica, write_replica};
+pub use restore::{NUMBERS_SKIPPED, RawArchive, complete_restored, raw_archives, verify_archives};
 pub use schema::SCHEMA_VERSION;
 pub use series::{SeriesSummary, write_series};
 pub use status::{

@@ -30,11 +30,11 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self { rows: self.rows + other.rows, hash: self.hash.wrapping_add(other.hash) }
     }
 
-    fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         Self { rows: self.rows.wrapping_sub(other.rows), hash: self.hash.wrapping_sub(other.hash) }
     }
 }
@@ -46,7 +46,7 @@ impl From<Sum> for TableSum {
 }
 
 impl Sum {
-    fn parse(sum: &TableSum) -> Result<Self, WarehouseError> {
+    pub(crate) fn parse(sum: &TableSum) -> Result<Self, WarehouseError> {
         let hash = u64::from_str_radix(&sum.logical_hash, 16)
             .map_err(|_| WarehouseError::Other(format!("`{}` is no table hash", sum.logical_hash)))?;
         Ok(Self { rows: sum.rows, hash })
@@ -81,38 +81,50 @@ pub(crate) fn table_sum(conn: &Connection, catalog: &str, table: &Table) -> Resu
 
 /// Count and hash of the base's rows that the tail has another row for.
 fn overridden(conn: &Connection, tail: &str, base: &str, table: &Table) -> Result<Sum, WarehouseError> {
+    match overridden_rows(conn, tail, base, table)? {
+        Some(rows) => query_sum(conn, &format!("SELECT {} {rows}", aggregates(table, "b"))),
+        None => Ok(Sum::default()),
+    }
+}
+
+/// `FROM …` that gives, as `b`, the base's rows that the tail has another row for; `None` if there can be none.
+pub(crate) fn overridden_rows(
+    conn: &Connection,
+    tail: &str,
+    base: &str,
+    table: &Table,
+) -> Result<Option<String>, WarehouseError> {
     let name = table.name;
     let days = |catalog: &str| -> Result<(Option<NaiveDate>, Option<NaiveDate>), WarehouseError> {
         let sql = format!("SELECT min(trade_date), max(trade_date) FROM {catalog}.{name}");
         Ok(conn.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     };
-    let ((Some(first), Some(last)), (_, Some(base_last))) = (days(tail)?, days(base)?) else {
-        return Ok(Sum::default());
-    };
+    let ((Some(first), Some(last)), (_, Some(base_last))) = (days(tail)?, days(base)?) else { return Ok(None) };
     if first > base_last {
-        return Ok(Sum::default());
+        return Ok(None);
     }
-    query_sum(
-        conn,
-        &format!(
-            "SELECT {} FROM {base}.{name} b SEMI JOIN {tail}.{name} t ON {} \
-             WHERE b.trade_date BETWEEN DATE '{first}' AND DATE '{last}'",
-            aggregates(table, "b"),
-            table.same_key("t", "b"),
-        ),
-    )
+    Ok(Some(format!(
+        "FROM {base}.{name} b SEMI JOIN {tail}.{name} t ON {} \
+         WHERE b.trade_date BETWEEN DATE '{first}' AND DATE '{last}'",
+        table.same_key("t", "b"),
+    )))
 }
 
 fn query_sum(conn: &Connection, sql: &str) -> Result<Sum, WarehouseError> {
     Ok(conn.query_row(sql, [], |row| Ok(Sum { rows: row.get(0)?, hash: row.get(1)? }))?)
 }
 
-fn aggregates(table: &Table, alias: &str) -> String {
+/// Count and hash of the rows named `alias`, as two SQL aggregates.
+pub(crate) fn aggregates(table: &Table, alias: &str) -> String {
+    format!("count(*)::UBIGINT, {}", hash_of(table.columns(), alias))
+}
+
+/// The sum of the hashes of the rows named `alias` over `columns`, as an SQL aggregate.
+pub(crate) fn hash_of<'a>(columns: impl Iterator<Item = &'a str>, alias: &str) -> String {
     // U+001F between columns and U+001E for NULL: neither occurs in a code, a date, a number or a name.
-    let columns: Vec<_> =
-        table.columns().map(|column| format!("coalesce({alias}.{column}::VARCHAR, chr(30))")).collect();
+    let columns: Vec<_> = columns.map(|column| format!("coalesce({alias}.{column}::VARCHAR, chr(30))")).collect();
     let hash = format!("md5_number_lower(concat_ws(chr(31), {}))", columns.join(", "));
-    format!("count(*)::UBIGINT, coalesce(sum({hash}) % 18446744073709551616::HUGEINT, 0)::UBIGINT")
+    format!("coalesce(sum({hash}) % 18446744073709551616::HUGEINT, 0)::UBIGINT")
 }
 
 #[cfg(test)]

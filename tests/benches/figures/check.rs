@@ -43,7 +43,7 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<Report> {
     let (published, state) = (place.served(), folder.join("quality-state"));
     text.push_str(&format!(
         "\n[quality-worker]\nlisten = \"127.0.0.1:0\"\npublished = \"{}\"\nstate = \"{}\"\n\n\
-         [quality-worker.schedule]\nfreshness = \"off\"\nsafety = \"off\"\n",
+         [quality-worker.disk]\nfolders = []\n\n[quality-worker.schedule]\nfreshness = \"off\"\nsafety = \"off\"\n",
         published.display(),
         state.display()
     ));

@@ -73,6 +73,9 @@ retry_pause_ms = 200
 heartbeat_ms = 250
 missed_heartbeats = 8
 
+[quality-worker.disk]
+folders = []
+
 [quality-worker.schedule]
 freshness = "off"
 safety = "off"

@@ -27,6 +27,9 @@ const PAUSE_MIN: TimeDelta = TimeDelta::seconds(30);
 const PAUSE_MAX: TimeDelta = TimeDelta::hours(1);
 /// How often it looks without being asked to.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// What an alert can be about, without what follows the colon; each has its section `registry-<kind>` in the manual.
+pub const ALERT_KINDS: [&str; 9] =
+    ["gateway", "hosts", "jobs", "low", "payment", "pool", "refund", "repository", "wechat"];
 /// Bound on one message.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// A pass ends with the first message that is not taken: the others would wait as long.
@@ -37,6 +40,7 @@ const PASS: u32 = 50;
 pub struct Alerts {
     books: Books,
     url: Option<Secret>,
+    runbook: Arc<str>,
     client: Option<reqwest::Client>,
     wake: Arc<Notify>,
     /// How many wait, as it was last counted.
@@ -44,7 +48,7 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// To this address: `{"source": "profile-registry", "about", "text", "at", "over_at"}` as a POST.
+    /// To this address: `{"source": "profile-registry", "about", "text", "runbook", "at", "over_at"}` as a POST.
     ///
     /// # Errors
     /// When the machine's root certificates cannot be used.
@@ -56,7 +60,14 @@ impl Alerts {
 
     /// In the log alone.
     pub fn log_only(books: Books) -> Self {
-        Self { books, url: None, client: None, wake: Arc::default(), waiting: Arc::default() }
+        let runbook = Arc::from("docs/runbook.md");
+        Self { books, url: None, runbook, client: None, wake: Arc::default(), waiting: Arc::default() }
+    }
+
+    /// The same, naming the manual at `base`.
+    #[must_use]
+    pub fn with_runbook(self, base: &str) -> Self {
+        Self { runbook: base.into(), ..self }
     }
 
     /// Tells something about `about`, once a day at most. On return it is in the log and in the books; the webhook has its
@@ -65,12 +76,12 @@ impl Alerts {
         match self.note(about, text, now).await {
             Ok(false) => {}
             Ok(true) => {
-                tracing::error!(about, "somebody has to look: {text}");
+                tracing::error!(about, runbook = self.section(about), "somebody has to look: {text}");
                 metrics::counter!("registry_alerts_total").increment(1);
                 self.wake.notify_one();
             }
             Err(error) => {
-                tracing::error!(about, "somebody has to look: {text}");
+                tracing::error!(about, runbook = self.section(about), "somebody has to look: {text}");
                 tracing::error!(about, "the alert cannot be kept, and is lost if it is not taken now: {error}");
                 let waiting = Waiting { about: about.to_owned(), text: text.to_owned(), at: now, over_at: None };
                 if let Err(problem) = self.send(&waiting).await {
@@ -149,6 +160,13 @@ impl Alerts {
         }
     }
 
+    /// The section of the manual that says what to do.
+    fn section(&self, about: &str) -> String {
+        let kind = about.split_once(':').map_or(about, |(kind, _)| kind);
+        debug_assert!(ALERT_KINDS.contains(&kind), "{kind} has no section in the manual");
+        format!("{}#registry-{kind}", self.runbook)
+    }
+
     /// Whether it is news; then it is noted.
     async fn note(&self, about: &str, text: &str, now: DateTime<Utc>) -> Result<bool, BooksError> {
         let key = about.to_owned();
@@ -163,7 +181,9 @@ impl Alerts {
     async fn send(&self, alert: &Waiting) -> Result<(), String> {
         let (Some(url), Some(client)) = (&self.url, &self.client) else { return Ok(()) };
         let Waiting { about, text, at, over_at } = alert;
-        let body = json!({"source": "profile-registry", "about": about, "text": text, "at": at, "over_at": over_at});
+        let runbook = self.section(about);
+        let body = json!({"source": "profile-registry", "about": about, "text": text, "runbook": runbook, "at": at,
+                          "over_at": over_at});
         match client.post(url.expose()).json(&body).send().await {
             Ok(response) if response.status().is_success() => Ok(()),
             Ok(response) => Err(format!("HTTP status {}", response.status())),

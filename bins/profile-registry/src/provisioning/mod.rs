@@ -50,7 +50,7 @@ mod worker;
 pub use accept::{Announcement, News, Receipt};
 pub use acknowledge::AcknowledgeRefused;
 pub(crate) use acknowledge::seen;
-pub use alerts::Alerts;
+pub use alerts::{ALERT_KINDS, Alerts};
 pub use ask::Asking;
 pub(crate) use ask::receipt;
 pub use catalog::Catalog;

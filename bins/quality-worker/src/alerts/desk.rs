@@ -1,9 +1,13 @@
 //! The book on disk, and those who send what waits in it.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use daemon_kit::{clock::Clock, config::AlertConfig};
+use daemon_kit::{clock::Clock, config::QualityWorkerConfig};
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -42,11 +46,11 @@ struct State {
 impl Desk {
     /// Takes the state folder, and remembers.
     pub(crate) fn open(
-        folder: &Path,
-        targets: &[AlertConfig],
+        config: &QualityWorkerConfig,
         clock: Clock,
         crash_at: Option<CrashPoint>,
     ) -> anyhow::Result<Self> {
+        let folder = &config.state;
         let (file, found) = StateFile::open(folder)?;
         let mut book = match found {
             Found::Book(book) => *book,
@@ -61,7 +65,8 @@ impl Desk {
             }
         };
         let client = target::client()?;
-        let targets: Vec<_> = targets.iter().map(|config| Target::new(config, &client)).collect();
+        let targets: Vec<_> =
+            config.alerts.iter().map(|target| Target::new(target, &config.runbook, &client)).collect();
         book.keep_to(&targets.iter().map(|target| target.name.as_str()).collect());
         measure::open(&book.open().counts());
         for (check, at) in book.last_checks() {
@@ -90,6 +95,13 @@ impl Desk {
         let result = self.change(|book| book.check_ran(checked)).await;
         measure::last_check(name, at);
         result
+    }
+
+    /// What the open findings of `check` are about; days are not among it.
+    pub(crate) async fn open_subjects(&self, check: &str) -> BTreeSet<String> {
+        let open = self.state.lock().await.book.open();
+        let groups = open.0.get(check).into_iter().flat_map(BTreeMap::keys);
+        groups.filter(|key| key.day().is_none()).map(ToString::to_string).collect()
     }
 
     /// Whether the log of `generation` is still to be read, and then whether with what checks raised.

@@ -51,6 +51,9 @@ pub(crate) struct Message {
     pub(crate) message: String,
     /// Where the findings can be seen.
     pub(crate) hint: String,
+    /// The section of the manual that says what to do; empty until it is sent, and in a test.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) runbook: String,
     /// When it was decided.
     pub(crate) at: DateTime<Utc>,
 }
@@ -102,6 +105,7 @@ impl Message {
             generation: occasion.generation,
             message,
             hint: hint(check),
+            runbook: String::new(),
             at: occasion.now,
         }
     }
@@ -124,6 +128,7 @@ impl Message {
             generation: occasion.generation,
             message: format!("{check}: resolved, no finding is open any more ({peak} {noun}{place}, since {since})"),
             hint: hint(check),
+            runbook: String::new(),
             at: occasion.now,
         }
     }
@@ -142,8 +147,17 @@ impl Message {
             generation: occasion.generation,
             message: "test: messages of quality-worker arrive here".to_owned(),
             hint: "nothing to do".to_owned(),
+            runbook: String::new(),
             at: occasion.now,
         }
+    }
+}
+
+impl Message {
+    /// The same, naming its section of the manual at `base`: a heading per rule, by the rule's code.
+    pub(crate) fn with_runbook(&self, base: &str) -> Self {
+        let section = quality_rules::rule(&self.check).map(|rule| format!("{base}#{}", rule.code));
+        Self { runbook: section.unwrap_or_default(), ..self.clone() }
     }
 }
 
@@ -208,6 +222,7 @@ fn examples(groups: &BTreeMap<&GroupKey, &Group>, news: &[GroupKey], at_least: S
 fn hint(check: &str) -> String {
     let logs = format!("GET /quality/logs?check={check}&open=true or twilight quality findings --open --check {check}");
     match quality_rules::rule(check).map(|rule| rule.origin) {
+        Some(Origin::Machine) => "twilight status".to_owned(),
         Some(Origin::Clock) => "GET /quality/status or twilight quality status".to_owned(),
         Some(Origin::Gate) => format!("{logs}; refused rows: twilight quarantine list"),
         _ => logs,
@@ -269,5 +284,15 @@ mod tests {
         assert_eq!(days_in_words([&none].into_iter()), "");
         let many: Vec<_> = (0..9).map(|nth| GroupKey::of(None, &format!("a/{nth}"))).collect();
         assert_eq!(days_in_words(many.iter()), " about 9 data sets");
+    }
+
+    #[test]
+    fn every_alert_has_its_section_in_the_runbook() {
+        let runbook = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook.md"));
+        for rule in quality_rules::RULES {
+            let section = runbook.split(&format!("\n### {}\n", rule.code)).nth(1).unwrap_or_default();
+            let section = section.split("\n### ").next().unwrap_or_default();
+            assert!(section.contains("**Look at**") && section.contains("**Do:**"), "{}: {section}", rule.code);
+        }
     }
 }

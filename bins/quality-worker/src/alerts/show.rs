@@ -73,7 +73,7 @@ pub fn dry_run(preview: &Preview, out: &mut impl Write) -> anyhow::Result<()> {
             if count == 1 { "" } else { "s" }
         )?;
         for message in messages {
-            writeln!(out, "{}", serde_json::to_string_pretty(&target.form.body(&message))?)?;
+            writeln!(out, "{}", serde_json::to_string_pretty(&target.body(&message))?)?;
         }
     }
     Ok(())
@@ -119,5 +119,5 @@ fn remembered(folder: &Path, out: &mut impl Write) -> anyhow::Result<Book> {
 
 fn targets(worker: &QualityWorkerConfig) -> anyhow::Result<Vec<Target>> {
     let client = target::client()?;
-    Ok(worker.alerts.iter().map(|config| Target::new(config, &client)).collect())
+    Ok(worker.alerts.iter().map(|config| Target::new(config, &worker.runbook, &client)).collect())
 }

@@ -33,6 +33,7 @@ pub(crate) struct Target {
     /// The form of its messages.
     pub(crate) form: Form,
     url: Secret,
+    runbook: String,
     client: Client,
 }
 
@@ -47,8 +48,8 @@ pub(crate) fn client() -> Result<Client, reqwest::Error> {
 }
 
 impl Target {
-    /// The target of the configuration.
-    pub(crate) fn new(config: &AlertConfig, client: &Client) -> Self {
+    /// The target of the configuration, with the manual that its messages name.
+    pub(crate) fn new(config: &AlertConfig, runbook: &str, client: &Client) -> Self {
         let form = Form::from(&config.kind);
         let at_least = match config.min_severity {
             AlertSeverity::Warning => Severity::Warning,
@@ -58,15 +59,21 @@ impl Target {
             name: config.name.clone(),
             wishes: Wishes { at_least, repeat_after: config.repeat_after },
             url: Secret::new(form.address(config.url.expose())),
+            runbook: runbook.to_owned(),
             client: client.clone(),
             form,
         }
     }
 
+    /// What is posted. The manual is named now and not when the message was decided: it may have moved since.
+    pub(crate) fn body(&self, message: &Message) -> serde_json::Value {
+        self.form.body(&message.with_runbook(&self.runbook))
+    }
+
     /// Sends it once.
     pub(crate) async fn send(&self, message: &Message) -> Outcome {
         let request = self.client.post(self.url.expose()).header("idempotency-key", &message.id);
-        let outcome = match request.json(&self.form.body(message)).send().await {
+        let outcome = match request.json(&self.body(message)).send().await {
             Ok(response) => match read(response).await {
                 Ok(answer) => self.form.outcome(&answer),
                 Err(error) => Outcome::Unclear { reason: reason(error) },
@@ -125,7 +132,7 @@ mod tests {
             min_severity: AlertSeverity::Error,
             repeat_after: None,
         };
-        Target::new(&config, &client().unwrap())
+        Target::new(&config, "docs/runbook.md", &client().unwrap())
     }
 
     #[tokio::test]

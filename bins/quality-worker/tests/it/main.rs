@@ -5,9 +5,11 @@
 mod alerts;
 mod checks;
 mod crashes;
+mod disk;
 mod freshness;
 mod health;
 mod operator;
+mod replica;
 mod shop;
 mod specification;
 mod wait;

@@ -3,6 +3,10 @@
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,6 +14,7 @@ use chrono::NaiveDate;
 use daemon_kit::{
     clock::Clock,
     config::{Checks, Config, Environment},
+    disk::Disk,
     metrics,
 };
 use job_queue::{
@@ -45,6 +50,10 @@ pub(crate) struct World {
     pub(crate) alerts: String,
     /// Keys of `[quality-worker]`.
     pub(crate) keys: String,
+    /// How full the one disk that is watched is, percent.
+    pub(crate) disk: Arc<AtomicU64>,
+    /// How often it was looked at.
+    pub(crate) disk_looks: Arc<AtomicU64>,
     /// `freshness` and `safety`.
     pub(crate) schedule: [&'static str; 2],
     pub(crate) folder: TempDir,
@@ -78,6 +87,8 @@ impl World {
             receiver,
             alerts,
             keys: String::new(),
+            disk: Arc::default(),
+            disk_looks: Arc::default(),
             schedule: ["off", "off"],
             folder,
             queues: None,
@@ -104,13 +115,21 @@ impl World {
              warehouse-write = \"{records}\"\n[telemetry]\nformat = \"json\"\nlog = \"debug\"\n[quality-worker]\n\
              listen = \"127.0.0.1:0\"\nstate = \"{root}/quality\"\nmemory_limit_mb = 128\npoll_ms = 10\n\
              max_attempts = 100\nretry_pause_ms = 50\nheartbeat_ms = 250\nmissed_heartbeats = 8\n{keys}\n\
-             [quality-worker.schedule]\nfreshness = \"{freshness}\"\nsafety = \"{safety}\"\n{alerts}"
+             [quality-worker.disk]\nfolders = []\n[quality-worker.schedule]\nfreshness = \"{freshness}\"\nsafety = \"{safety}\"\n{alerts}"
         )
     }
 
     fn options(&self) -> Options {
         let config = Config::from_toml(&self.toml(), "test", &Environment::default()).unwrap();
-        let worker = config.quality_worker().unwrap();
+        let mut worker = config.quality_worker().unwrap();
+        worker.disk.folders = vec!["data".into()];
+        worker.disk.every = Duration::from_millis(10);
+        let (full, looks) = (self.disk.clone(), self.disk_looks.clone());
+        let disk = move || {
+            looks.fetch_add(1, Ordering::SeqCst);
+            let used = full.load(Ordering::SeqCst);
+            Disk { id: 1, used, available: 100_u64.saturating_sub(used) }
+        };
         let backoff =
             Backoff { base: Duration::from_millis(50), max: Duration::from_millis(200), ..Backoff::default() };
         let workers = WorkersOptions {
@@ -127,6 +146,8 @@ impl World {
             expected_by: config.warehouse().expected_by,
             metrics: metrics::install().unwrap(),
             clock: self.clock.clone(),
+            replica_alert_after: config.replica().alert_after,
+            disks: Arc::new(move |_| Ok(disk())),
             crash_at: None,
         }
     }

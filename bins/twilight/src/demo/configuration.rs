@@ -46,6 +46,9 @@ listen = "127.0.0.1:0"
 state = "{state}"
 poll_ms = 100
 
+[quality-worker.disk]
+folders = []
+
 [quality-worker.schedule]
 freshness = "off"
 safety = "off"

@@ -48,7 +48,7 @@ pub struct RuleBody {
     #[schema(example = "warning")]
     pub severity: String,
     /// Who raises it: `gate` (before a row is stored), `curation` (while it is curated), `generation` (over a published
-    /// generation) or `clock`.
+    /// generation), `clock` or `machine`.
     #[schema(example = "generation")]
     pub origin: String,
     /// What it finds, in one line.

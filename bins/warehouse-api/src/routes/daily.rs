@@ -52,6 +52,8 @@ use crate::{
             ("etag" = String, description = "Of this generation and representation"),
             ("x-generation" = u64, description = "The generation that answered"),
             ("x-generation-age-seconds" = i64, description = "Seconds since it was published"),
+            ("x-replica-age-seconds" = i64, description = "Of a replica: seconds since it was last found up to date"),
+            ("x-replica-verified-at" = String, description = "Of a replica: when all of it was last read and found whole"),
             ("server-timing" = String, description = "Milliseconds spent reading and altogether"),
         ), content(
             (DailyBody = "application/json"),
@@ -74,7 +76,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
     let generation = app.generation()?;
     let query = DailyQuery::parse(request.uri(), &generation, app.max_days)?;
     let variant = [query.layer.name(), query.adjust.as_str(), query.format.name()];
-    let mut answer = DataAnswer::new(generation, timing, variant, app.clock.now());
+    let mut answer = DataAnswer::new(generation, timing, variant, app.moment());
     if let Some(not_modified) = answer.not_modified(request.headers()) {
         return Ok(not_modified);
     }

@@ -98,7 +98,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
     let generation = app.generation()?;
     let query = FundamentalsQuery::parse(request.uri(), &generation)?;
     let variant = ["fundamentals", "none", Format::Json.name()];
-    let mut answer = DataAnswer::new(generation, timing, variant, app.clock.now());
+    let mut answer = DataAnswer::new(generation, timing, variant, app.moment());
     if let Some(not_modified) = answer.not_modified(request.headers()) {
         return Ok(not_modified);
     }

@@ -94,7 +94,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
     let generation = app.generation()?;
     let query = MacroQuery::parse(request.uri())?;
     let variant = ["macro", if query.is_some() { "series" } else { "list" }, Format::Json.name()];
-    let mut answer = DataAnswer::new(generation, timing, variant, app.clock.now());
+    let mut answer = DataAnswer::new(generation, timing, variant, app.moment());
     let Some(query) = query else {
         if let Some(not_modified) = answer.not_modified(request.headers()) {
             return Ok(not_modified);

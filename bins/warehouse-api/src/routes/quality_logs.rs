@@ -56,7 +56,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
     let timing = Timing::start();
     let generation = app.generation()?;
     let query = LogsQuery::parse(request.uri(), &generation)?;
-    let mut answer = DataAnswer::new(generation, timing, ["quality", "logs", Format::Json.name()], app.clock.now());
+    let mut answer = DataAnswer::new(generation, timing, ["quality", "logs", Format::Json.name()], app.moment());
     if query.code.is_none()
         && let Some(not_modified) = answer.not_modified(request.headers())
     {

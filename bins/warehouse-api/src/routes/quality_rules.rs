@@ -29,6 +29,7 @@ fn body(rule: &RuleInfo) -> RuleBody {
         Origin::Curation => "curation",
         Origin::Generation => "generation",
         Origin::Clock => "clock",
+        Origin::Machine => "machine",
     };
     RuleBody {
         code: rule.code.to_owned(),

@@ -44,6 +44,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, request: Request) -> Result
         generation: generation.as_deref(),
         counts: counts.as_deref(),
         refusal: app.publications.refusal(),
+        copy: app.replica.replica(),
     };
     let body = status::as_of(app.clock.now(), known, &app.freshness);
     let headers: [(HeaderName, HeaderValue); 1] = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];

@@ -94,7 +94,7 @@ impl TestApp {
         let queue = QueueConfig { redis_url: Secret::new("redis://127.0.0.1:1/"), urls: BTreeMap::new() };
         let clock = Clock::fixed(market::published_at() + TimeDelta::minutes(30));
         let expected_by = NaiveTime::from_hms_opt(20, 0, 0).unwrap();
-        Builder { config: ServerConfig { api, queue, expected_by, clock } }
+        Builder { config: ServerConfig { api, queue, expected_by, replica_unready_after: None, clock } }
     }
 
     /// `GET path` as the operator.

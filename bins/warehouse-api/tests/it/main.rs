@@ -26,6 +26,7 @@ mod quality_rules;
 mod quality_status;
 mod quarantine;
 mod readiness;
+mod replica;
 mod search;
 mod sources;
 mod world;

@@ -185,11 +185,15 @@ async fn the_served_copy_says_how_it_stands_to_what_is_published() {
     insta::assert_json_snapshot!(replica().await, @r#"
     {
       "age_seconds": 1800,
+      "from": null,
       "generation": 1,
       "newest_generation": 3,
       "published_at": "2026-04-29T19:00:00+08:00",
       "reason": null,
-      "state": "behind"
+      "state": "behind",
+      "sync_age_seconds": null,
+      "synced_at": null,
+      "verified_at": null
     }
     "#);
     std::fs::write(market.published().join("gen-000003.json"), "{").unwrap();

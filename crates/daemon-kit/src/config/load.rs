@@ -1,4 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
@@ -10,12 +13,15 @@ use super::{
     explain,
     locate::Keys,
     sections::{
+        backup::{BackupConfig, BackupSettings, Elsewhere},
         gateway_proxy::{GatewayAdminConfig, GatewayConfig, GatewayProxySettings},
         gateway_search::GatewaySearchConfig,
         ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
         profile_registry::{ProfileRegistrySettings, RegistryConfig},
         quality_worker::{QualityWorkerConfig, QualityWorkerSettings},
         queue::{QueueConfig, QueueSettings},
+        replica::{ReplicaConfig, ReplicaSettings},
+        status::{Listens, Seen, StatusConfig, StatusSettings},
         telemetry::{TelemetryConfig, TelemetrySettings},
         warehouse::{WarehouseConfig, WarehouseSettings},
         warehouse_api::{WarehouseApiConfig, WarehouseApiSettings},
@@ -39,6 +45,9 @@ pub(super) struct Settings {
     pub(super) warehouse_api: WarehouseApiSettings,
     pub(super) gateway_proxy: GatewayProxySettings,
     pub(super) profile_registry: ProfileRegistrySettings,
+    pub(super) replica: ReplicaSettings,
+    pub(super) backup: BackupSettings,
+    pub(super) status: StatusSettings,
 }
 
 /// A configuration whose every section has been checked; ask it for the sections that the daemon uses.
@@ -49,6 +58,10 @@ pub struct Config {
     path: Option<PathBuf>,
     warehouse: WarehouseConfig,
     telemetry: TelemetryConfig,
+    replica: ReplicaConfig,
+    backup: BackupConfig,
+    status: StatusConfig,
+    listens: Listens,
 }
 
 impl Config {
@@ -84,14 +97,40 @@ impl Config {
         };
         let warehouse = settings.warehouse.resolve(&context)?;
         let telemetry = settings.telemetry.resolve(&context)?;
+        let replica = settings.replica.resolve(&context)?;
         settings.queue.resolve(&context)?;
-        settings.ingest_worker.resolve(&context)?;
-        settings.quality_worker.resolve(&context, &warehouse)?;
-        settings.warehouse_api.resolve(&context, &warehouse)?;
-        settings.gateway_proxy.resolve(&context)?;
-        settings.profile_registry.resolve(&context)?;
+        let ingest = settings.ingest_worker.resolve(&context)?;
+        let quality = settings.quality_worker.resolve(&context, &warehouse, &settings.status)?;
+        let api = settings.warehouse_api.resolve(&context, &warehouse)?;
+        let gateway = settings.gateway_proxy.resolve(&context)?;
+        let registry = settings.profile_registry.resolve(&context, &settings.status)?;
+        let listens = [
+            ("ingest-worker", ingest.listen),
+            ("quality-worker", quality.listen),
+            ("warehouse-api", api.listen),
+            ("gateway-proxy", gateway.listen),
+            ("profile-registry", registry.listen),
+        ];
+        let elsewhere = Elsewhere {
+            warehouse: warehouse.root.clone(),
+            gateway: gateway.state.clone(),
+            prices: gateway.prices.clone(),
+            registry: registry.state.clone(),
+            recovery_recipient: registry.recovery_recipient.clone(),
+            settings: serde_json::to_value(&settings).unwrap_or_default(),
+        };
+        let backup = settings.backup.resolve(&context, elsewhere)?;
+        let mut published = vec![warehouse.published(), api.published, quality.published];
+        published.dedup();
+        let seen = Seen {
+            published,
+            states: vec![quality.state, gateway.state, registry.state],
+            disk_alarm_percent: quality.disk.alarm_percent,
+            stale_after: quality.stale_after,
+        };
+        let status = settings.status.resolve(&context, listens, seen)?;
         context.secrets = Secrets::Fetch;
-        Ok(Self { settings, context, path: None, warehouse, telemetry })
+        Ok(Self { settings, context, path: None, warehouse, telemetry, replica, backup, status, listens })
     }
 
     /// The file it was read from; none when there was none.
@@ -107,6 +146,26 @@ impl Config {
     /// `[telemetry]`
     pub fn telemetry(&self) -> &TelemetryConfig {
         &self.telemetry
+    }
+
+    /// `listen` of the section `daemon` (`"warehouse-api"`), which needs none of its secrets; none where it has no such key.
+    pub fn listen(&self, daemon: &str) -> Option<SocketAddr> {
+        self.listens.iter().find(|(name, _)| *name == daemon).map(|(_, listen)| *listen)
+    }
+
+    /// `[replica]`
+    pub fn replica(&self) -> &ReplicaConfig {
+        &self.replica
+    }
+
+    /// `[backup]`, and what of the other sections it concerns.
+    pub fn backup(&self) -> &BackupConfig {
+        &self.backup
+    }
+
+    /// `[status]`
+    pub fn status(&self) -> &StatusConfig {
+        &self.status
     }
 
     /// `[queue]`, with its passwords.
@@ -130,7 +189,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Secret`]: an address is missing or cannot be read.
     pub fn quality_worker(&self) -> Result<QualityWorkerConfig, ConfigError> {
-        self.settings.quality_worker.resolve(&self.context, &self.warehouse)
+        self.settings.quality_worker.resolve(&self.context, &self.warehouse, &self.settings.status)
     }
 
     /// `[warehouse-api]`, with its tokens.
@@ -163,7 +222,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Secret`]: a token or a key is missing or cannot be read.
     pub fn profile_registry(&self) -> Result<RegistryConfig, ConfigError> {
-        self.settings.profile_registry.resolve(&self.context)
+        self.settings.profile_registry.resolve(&self.context, &self.settings.status)
     }
 
     /// How an operator's tool reaches the gateway's admin API; needs no upstream key.

@@ -3,11 +3,13 @@
 use route_policy::{Cny, Day};
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::closed_day;
 use crate::{ChannelTotal, Ledger, LedgerError};
 
 impl Ledger {
     /// Takes `amount` from the channel's budget of the day: on disk, fsync included, before it answers. Returns what was
-    /// granted: less where `limit` (`None`: no bound) leaves less, zero when it is spent.
+    /// granted: less where `limit` (`None`: no bound) leaves less, zero when it is spent or the day is
+    /// [closed](crate::close_day).
     ///
     /// Drive the future to its end: what it was granted and nobody heard of stays leased until the day is returned.
     ///
@@ -17,6 +19,9 @@ impl Ledger {
         let channel = channel.to_owned();
         self.write(move |books| {
             let day = day.to_string();
+            if limit.is_some() && closed_day::is_closed(books, &day)? {
+                return Ok(Cny::ZERO);
+            }
             // What was charged beyond the leases, by a breach or before there was a bound, is gone from the budget too.
             let gone: Option<i64> = books
                 .prepare_cached("SELECT max(leased, charged) FROM budget WHERE channel = ?1 AND day = ?2")?

@@ -1,6 +1,7 @@
 //! The ledger's handle, one file per group of operations.
 
 mod audit;
+mod closed_day;
 #[cfg(test)]
 mod full_disk;
 mod handle;
@@ -15,6 +16,7 @@ mod stats;
 mod token_table;
 
 pub use audit::{AuditFilter, AuditPage};
+pub use closed_day::close_day;
 pub use handle::Ledger;
 pub use prune::Pruned;
 pub use recovery::{Recovery, WrittenOff};

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod closed_day;
 mod crashes;
 mod full_disk;
 mod kills;

@@ -25,7 +25,8 @@ below is a rule's usual one; where a rule has milder cases, it says so.
 
 **Raised by.** *The gate*: ingest-worker, before a row or a batch is stored. *Curation*: ingest-worker, while it decides what
 is served. *A check*: quality-worker, over the rows of a published generation; a finding that a later check of the same day
-does not find again is closed. *The clock*: quality-worker, by what was due when.
+does not find again is closed. *The clock*: quality-worker, by what was due when. *The machine*: quality-worker,
+about the machine that it runs on; such findings are alerts only and stand in no log.
 ";
 
 /// Where the page is.
@@ -76,6 +77,7 @@ fn raised_by(origin: Origin) -> &'static str {
         Origin::Curation => "curation",
         Origin::Generation => "a check",
         Origin::Clock => "the clock",
+        Origin::Machine => "the machine",
     }
 }
 

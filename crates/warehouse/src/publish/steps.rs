@@ -155,7 +155,7 @@ fn describe(
 }
 
 /// Makes `generation` current: the one step that readers see.
-fn flip(published: &Path, generation: u64) -> Result<(), WarehouseError> {
+pub(super) fn flip(published: &Path, generation: u64) -> Result<(), WarehouseError> {
     let name = layout::manifest_file(generation);
     durable::write_bytes(&published.join(CURRENT_FILE), format!("{name}\n").as_bytes())?;
     debug_assert_eq!(read_current(published).ok().flatten(), Some(name));

@@ -14,6 +14,7 @@ use super::{
     days::Days,
     features,
     fundamentals::{self, Claims},
+    identity::Identity,
     instruments::Instruments,
     macro_series::{self, MacroAnswer, MacroSeries},
     missing::{self, Listing, Reach},
@@ -49,6 +50,8 @@ pub struct Generation {
 pub(super) struct Files {
     pub(super) tail: Attached,
     pub(super) base: Option<Attached>,
+    /// Those files when they were opened.
+    pub(super) identity: Identity,
     /// Locked for sharing as long as the generation is open: the writer keeps what is locked.
     pub(super) _manifest: File,
 }

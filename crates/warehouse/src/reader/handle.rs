@@ -10,6 +10,7 @@ use arc_swap::ArcSwapOption;
 use super::{
     Generation, ReaderOptions,
     database::Database,
+    identity::Identity,
     open::{self, SharedBase},
 };
 use crate::{
@@ -25,10 +26,14 @@ const ATTEMPTS: u32 = 3;
 pub struct Reader {
     published: PathBuf,
     options: ReaderOptions,
+    current: ArcSwapOption<Generation>,
+    engine: Mutex<Engine>,
+}
+
+/// The instance that has the files attached, and what its generations share.
+struct Engine {
     database: Arc<Database>,
     shared: SharedBase,
-    current: ArcSwapOption<Generation>,
-    refreshing: Mutex<()>,
 }
 
 impl Reader {
@@ -51,11 +56,9 @@ impl Reader {
     pub fn idle(published_dir: impl AsRef<Path>, options: ReaderOptions) -> Result<Self, WarehouseError> {
         Ok(Self {
             published: published_dir.as_ref().to_owned(),
-            database: Database::open(&options)?,
+            engine: Mutex::new(Engine::start(&options)?),
             options,
-            shared: SharedBase::default(),
             current: ArcSwapOption::empty(),
-            refreshing: Mutex::new(()),
         })
     }
 
@@ -64,26 +67,34 @@ impl Reader {
         self.current.load_full()
     }
 
-    /// Looks at `CURRENT` and swaps to the generation it names. Cheap if that is the one being served. Whoever holds the
-    /// old one keeps it.
+    /// Looks at `CURRENT` and swaps to the generation it names, or opens the one being served anew where a file of it was
+    /// replaced. Cheap if neither is the case. Whoever holds the old one keeps it.
     ///
     /// # Errors
     /// `Damaged`, `SchemaTooNew`: the new generation is refused and the old one stays current.
     pub fn refresh(&self) -> Result<bool, WarehouseError> {
-        let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        // One at a time.
+        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_replaced = self.is_replaced();
         let mut failure = None;
         let mut tried = String::new();
         for _ in 0..ATTEMPTS {
             let Some(name) = read_current(&self.published)? else { break };
             let served = self.current.load().as_ref().map(|generation| generation.number());
-            if layout::manifest_number(&name) == served {
+            if layout::manifest_number(&name) == served && !is_replaced {
                 return Ok(false);
             }
             if name == tried {
                 break;
             }
-            match open::open(&self.published, &name, &self.database, &self.shared, &self.options) {
+            // What an instance has attached it keeps under its name, so that the new file needs a new one.
+            let fresh = if is_replaced { Some(Engine::start(&self.options)?) } else { None };
+            let Engine { database, shared } = fresh.as_ref().unwrap_or(&engine);
+            match open::open(&self.published, &name, database, shared, &self.options) {
                 Ok(generation) => {
+                    if let Some(fresh) = fresh {
+                        *engine = fresh;
+                    }
                     self.current.store(Some(Arc::new(generation)));
                     return Ok(true);
                 }
@@ -94,12 +105,26 @@ impl Reader {
         failure.map_or(Ok(false), Err)
     }
 
+    /// Whether a file of the generation being served is another one now: the damaged one of a replica was mended.
+    fn is_replaced(&self) -> bool {
+        self.current
+            .load()
+            .as_ref()
+            .is_some_and(|served| served.files.identity.is_replaced(&Identity::of(&self.published, &served.manifest)))
+    }
+
     /// The status file, whether or not anything is published; `None` if there is none or it cannot be read.
     pub fn status(&self) -> Option<StatusFile> {
         read_status(&self.published)
             .inspect_err(|error| tracing::warn!(error = %error, "read status.json: {error}"))
             .ok()
             .flatten()
+    }
+}
+
+impl Engine {
+    fn start(options: &ReaderOptions) -> Result<Self, WarehouseError> {
+        Ok(Self { database: Database::open(options)?, shared: SharedBase::default() })
     }
 }
 

@@ -9,6 +9,7 @@ mod fundamentals;
 mod gateway_usage;
 mod generation;
 mod handle;
+mod identity;
 mod instruments;
 mod macro_series;
 mod missing;

@@ -11,6 +11,7 @@ use super::{
     database::{Attached, Database},
     days::{self, Days},
     generation::Files,
+    identity::Identity,
     instruments::{self, Instruments},
     scan::BaseFacts,
     store::BarStore,
@@ -85,6 +86,8 @@ pub(super) fn open(
         tracing::debug!(error = %error, "lock {name}: {error}");
     }
     let manifest = Manifest::read(&path)?;
+    // Before anything of them is read: what is replaced from now on counts as replaced.
+    let identity = Identity::of(published, &manifest);
     check_files(published, &manifest, options.verify_on_open.then_some(shared))?;
 
     let tail_path = published.join(&manifest.tail.name);
@@ -107,7 +110,7 @@ pub(super) fn open(
         Ok((calendar, withheld, days, Instruments::load(conn, tail.name())?))
     });
     let (calendar, withheld, days, instruments) = loaded.map_err(|error| as_damage(error, &tail_path))?;
-    let files = Files { tail, base, _manifest: file };
+    let files = Files { tail, base, identity, _manifest: file };
     let base_facts = manifest.base.as_ref().map_or_else(Arc::default, |base| shared.facts(base.number));
     Ok(Generation {
         manifest,

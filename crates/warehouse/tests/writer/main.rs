@@ -20,6 +20,7 @@ mod opening;
 mod order;
 mod quarantine;
 mod release;
+mod restore;
 mod retention;
 mod seams;
 mod sources;

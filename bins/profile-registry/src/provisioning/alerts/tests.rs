@@ -158,3 +158,22 @@ async fn the_address_is_not_shown() {
     let alerts = open(&folder, &Secret::new("https://h/hook?key=693a91f6"));
     assert!(!format!("{alerts:?}").contains("693a"));
 }
+
+#[test]
+fn every_alert_has_its_section_in_the_runbook() {
+    let runbook = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbook.md"));
+    for kind in ALERT_KINDS {
+        let section = runbook.split(&format!("\n### registry-{kind}\n")).nth(1).unwrap_or_default();
+        let section = section.split("\n### ").next().unwrap_or_default();
+        assert!(section.contains("**Look at**") && section.contains("**Do:**"), "{kind}: {section}");
+    }
+}
+
+#[tokio::test]
+async fn an_alert_names_its_section_wherever_the_runbook_is() {
+    let (folder, hook) = (TempDir::new().unwrap(), Hook::default());
+    let alerts = open(&folder, &hook.serve().await).with_runbook("https://wiki.example.com/runbook");
+    alerts.tell("pool:telegram_bot", "the pool is dry", noon()).await;
+    alerts.deliver(noon()).await.unwrap();
+    assert_eq!(hook.heard()[0]["runbook"], "https://wiki.example.com/runbook#registry-pool");
+}

@@ -30,8 +30,20 @@ fn message(status: Status, text: &str, examples: &[&str]) -> Message {
         generation: Some(42),
         message: text.to_owned(),
         hint: "GET /quality/logs?check=price_limit&open=true".to_owned(),
+        runbook: String::new(),
         at: DateTime::UNIX_EPOCH,
     }
+}
+
+#[test]
+fn every_form_names_the_section_of_the_manual_where_there_is_one() {
+    let message = message(Status::Firing, "price_limit: 2 open errors", &[]).with_runbook("https://h/runbook.md");
+    for form in [Form::Webhook, Form::Wecom, telegram_form()] {
+        let body = form.body(&message).to_string();
+        assert!(body.contains("https://h/runbook.md#price_limit"), "{body}");
+    }
+    let unknown = Message { check: "test".to_owned(), ..message };
+    assert_eq!(unknown.with_runbook("https://h/runbook.md").runbook, "");
 }
 
 fn telegram_form() -> Form {

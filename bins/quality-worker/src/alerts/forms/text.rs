@@ -32,7 +32,11 @@ impl Lines {
             format!("{place}{}", clip(&plain(&example.message)))
         });
         let generation = message.generation.map(|number| format!("generation {number}, ")).unwrap_or_default();
-        Self { head, examples: examples.collect(), tail: format!("{generation}{}", message.hint) }
+        let mut tail = format!("{generation}{}", message.hint);
+        if !message.runbook.is_empty() {
+            tail = format!("{tail}; what to do: {}", message.runbook);
+        }
+        Self { head, examples: examples.collect(), tail }
     }
 
     /// The lines in one text that `measure`s at most `max`. Examples are prefixed by `bullet`.

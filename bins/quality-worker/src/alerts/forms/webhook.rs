@@ -1,7 +1,7 @@
 //! The generic form: the message as JSON, for programs.
 //!
 //! `{"id", "status": "firing" | "resolved", "check", "severity", "count", "days", "why", "examples", "generation",
-//! "message", "hint", "at"}`. Delivery is at least once: `id`, also in the header `idempotency-key`, tells a copy.
+//! "message", "hint", "runbook", "at"}`. Delivery is at least once: `id`, also in the header `idempotency-key`, tells a copy.
 
 use serde_json::Value;
 

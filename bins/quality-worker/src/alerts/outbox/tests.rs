@@ -22,6 +22,7 @@ fn message(check: &str, status: Status, number: u32) -> Message {
         generation: None,
         message: String::new(),
         hint: String::new(),
+        runbook: String::new(),
         at: at(0),
     }
 }

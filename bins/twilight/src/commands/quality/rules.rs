@@ -17,6 +17,7 @@ pub(super) fn run(output: Output) -> anyhow::Result<()> {
         Origin::Curation => "curation",
         Origin::Generation => "generation",
         Origin::Clock => "clock",
+        Origin::Machine => "machine",
     };
     let rules: Vec<_> = RULES
         .iter()

@@ -71,6 +71,15 @@ pub(super) struct Replica {
     pub(super) published_at: Option<String>,
     /// Seconds since then.
     pub(super) age_seconds: Option<i64>,
+    /// When the copy was last found up to date, whether or not anything new was there; null where this is the primary's own
+    /// folder.
+    pub(super) synced_at: Option<String>,
+    /// Seconds since then: the replica's age.
+    pub(super) sync_age_seconds: Option<i64>,
+    /// When every file of it was last read and found whole.
+    pub(super) verified_at: Option<String>,
+    /// Who brought it.
+    pub(super) from: Option<String>,
     /// Why a newer one is refused.
     pub(super) reason: Option<String>,
 }

@@ -1,16 +1,17 @@
 //! The served copy beside what is known to be published.
 
 use chrono::{DateTime, Utc};
-use warehouse::StatusFile;
+use warehouse::{ReplicaFile, StatusFile};
 
 use super::{body::Replica, status::age_seconds};
 use crate::shanghai;
 
 /// What can be said about the served copy: `served` is its number and when it was published, `refusal` why the newest one that
-/// is here cannot be read.
+/// is here cannot be read, `copy` what a replica says of itself.
 pub(super) fn of(
     served: Option<(u64, DateTime<Utc>)>,
     status: Option<&StatusFile>,
+    copy: Option<&ReplicaFile>,
     refusal: Option<String>,
     now: DateTime<Utc>,
 ) -> Replica {
@@ -29,6 +30,10 @@ pub(super) fn of(
         newest_generation: newest,
         published_at: published_at.map(shanghai::text),
         age_seconds: published_at.map(|at| age_seconds(at, now)),
+        synced_at: copy.and_then(|copy| copy.synced_at).map(shanghai::text),
+        sync_age_seconds: copy.and_then(|copy| copy.age_seconds(now)),
+        verified_at: copy.and_then(|copy| copy.verified_at).map(shanghai::text),
+        from: copy.map(|copy| copy.from.clone()),
         reason: refusal,
     }
 }
@@ -58,10 +63,12 @@ mod tests {
             (None, None, None, "empty"),
             (None, Some(&seven), None, "empty"),
         ] {
-            let judged = of(served.map(|number| (number, now)), status, refusal, now);
+            let judged = of(served.map(|number| (number, now)), status, None, refusal, now);
             assert_eq!(judged.state, state, "{served:?}");
         }
-        let behind = of(Some((6, now - chrono::TimeDelta::minutes(3))), Some(&seven), None, now);
+        let copy = ReplicaFile { synced_at: Some(now - chrono::TimeDelta::minutes(2)), ..ReplicaFile::default() };
+        let behind = of(Some((6, now - chrono::TimeDelta::minutes(3))), Some(&seven), Some(&copy), None, now);
+        assert_eq!((behind.sync_age_seconds, behind.verified_at.as_deref()), (Some(120), None));
         assert_eq!((behind.generation, behind.newest_generation, behind.age_seconds), (Some(6), Some(7), Some(180)));
         assert_eq!(behind.published_at.as_deref(), Some("2026-04-30T18:27:00+08:00"));
     }

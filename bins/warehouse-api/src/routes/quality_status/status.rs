@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use market_model::TradingCalendar;
 use quality_rules::freshness::{FreshnessOptions, Rhythm, judge};
-use warehouse::{BackfillProgress, Freshness, Generation, StatusFile};
+use warehouse::{BackfillProgress, Freshness, Generation, ReplicaFile, StatusFile};
 
 use super::{
     body::{
@@ -24,11 +24,13 @@ pub(super) struct Known<'a> {
     pub(super) counts: Option<&'a FindingCounts>,
     /// Why the newest generation is not the one being served.
     pub(super) refusal: Option<String>,
+    /// What the served copy says of itself, where it is one.
+    pub(super) copy: Option<ReplicaFile>,
 }
 
 /// The status as of `now`.
 pub(super) fn as_of(now: DateTime<Utc>, known: Known<'_>, options: &FreshnessOptions) -> QualityStatus {
-    let Known { status, generation, counts, refusal } = known;
+    let Known { status, generation, counts, refusal, copy } = known;
     let calendar = generation.map(Generation::calendar);
     let facts = status.map_or(&[][..], |status| &status.freshness);
     let sources: Vec<_> = facts.iter().map(|facts| source(facts, calendar, options, now)).collect();
@@ -42,6 +44,7 @@ pub(super) fn as_of(now: DateTime<Utc>, known: Known<'_>, options: &FreshnessOpt
         replica: replica::of(
             generation.map(|generation| (generation.number(), generation.published_at())),
             status,
+            copy.as_ref(),
             refusal,
             now,
         ),

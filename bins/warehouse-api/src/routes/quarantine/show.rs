@@ -48,7 +48,7 @@ pub(crate) async fn get(
     let timing = Timing::start();
     Params::parse(request.uri(), &[])?;
     let variant = ["quality", "quarantined", Format::Json.name()];
-    let mut answer = DataAnswer::new(app.generation()?, timing, variant, app.clock.now());
+    let mut answer = DataAnswer::new(app.generation()?, timing, variant, app.moment());
     let (generation, wanted) = (answer.generation.clone(), id.clone());
     let found = app.queries.run(move || generation.quarantined(&wanted)).await?;
     answer.timing.read_until_now();

@@ -15,6 +15,7 @@ use super::{
     registry_products::{self, RegistryProductConfig, RegistryProductSettings},
     registry_telegram::{RegistryTelegramConfig, RegistryTelegramSettings},
     registry_wechat::{RegistryWechatConfig, RegistryWechatSettings},
+    status::StatusSettings,
     values,
 };
 
@@ -127,6 +128,8 @@ pub struct RegistryConfig {
     pub pool_low_water: u64,
     /// Where alerts are posted.
     pub alert_url: Option<Secret>,
+    /// `status.runbook`: the manual that alerts name.
+    pub runbook: String,
     /// What can be bought.
     pub products: Vec<RegistryProductConfig>,
     /// The bot by which people prove who they are.
@@ -136,7 +139,11 @@ pub struct RegistryConfig {
 }
 
 impl ProfileRegistrySettings {
-    pub(in crate::config) fn resolve(&self, context: &Context) -> Result<RegistryConfig, ConfigError> {
+    pub(in crate::config) fn resolve(
+        &self,
+        context: &Context,
+        status: &StatusSettings,
+    ) -> Result<RegistryConfig, ConfigError> {
         let key = |name: &str| format!("profile-registry.{name}");
         let listen = values::listen(context, &key("listen"), &self.listen)?;
         let public_url = match &self.public_url {
@@ -170,6 +177,7 @@ impl ProfileRegistrySettings {
             grace_days: context.within(&key("grace_days"), self.grace_days, 0..=365)?,
             pool_low_water: context.within(&key("pool_low_water"), self.pool_low_water, 0..=100_000)?,
             alert_url: self.alert_url(context)?,
+            runbook: status.runbook(context)?,
             products: registry_products::resolve_all(&self.products, context)?,
             telegram: self.telegram.resolve(context)?,
             wechat: self.wechat.resolve(context)?,

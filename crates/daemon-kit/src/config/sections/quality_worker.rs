@@ -9,7 +9,9 @@ use super::{
     super::{context::Context, error::ConfigError},
     alerts::{self, AlertConfig, AlertSettings},
     no_limit_days::{NoLimitDayConfig, NoLimitDaySettings},
+    quality_disk::{QualityDiskConfig, QualityDiskSettings},
     quality_schedule::{QualityScheduleConfig, QualityScheduleSettings},
+    status::StatusSettings,
     values,
     warehouse::WarehouseConfig,
 };
@@ -54,6 +56,8 @@ pub(in crate::config) struct QualityWorkerSettings {
     pub(super) missed_heartbeats: u32,
     /// When the worker sends itself jobs.
     pub(super) schedule: QualityScheduleSettings,
+    /// Which file systems are watched.
+    pub(super) disk: QualityDiskSettings,
     /// Days of single codes without a price limit. Default: none beside those that come with the program.
     pub(in crate::config) no_limit_days: Vec<NoLimitDaySettings>,
     /// Who is told. Default: nobody.
@@ -79,6 +83,7 @@ impl Default for QualityWorkerSettings {
             heartbeat_ms: 5_000,
             missed_heartbeats: 6,
             schedule: QualityScheduleSettings::default(),
+            disk: QualityDiskSettings::default(),
             no_limit_days: Vec::new(),
             alerts: Vec::new(),
         }
@@ -120,10 +125,14 @@ pub struct QualityWorkerConfig {
     pub missed_heartbeats: u32,
     /// When the worker sends itself jobs.
     pub schedule: QualityScheduleConfig,
+    /// Which file systems are watched.
+    pub disk: QualityDiskConfig,
     /// Days of single codes without a price limit, beside those that come with the program.
     pub no_limit_days: Vec<NoLimitDayConfig>,
     /// Who is told; every name once.
     pub alerts: Vec<AlertConfig>,
+    /// `status.runbook`: the manual that alerts name.
+    pub runbook: String,
 }
 
 /// What a quality-worker judges.
@@ -140,6 +149,7 @@ impl QualityWorkerSettings {
         &self,
         context: &Context,
         warehouse: &WarehouseConfig,
+        status: &StatusSettings,
     ) -> Result<QualityWorkerConfig, ConfigError> {
         let key = |name: &str| format!("quality-worker.{name}");
         let published = self.published.as_deref().map(|folder| context.not_empty(&key("published"), folder));
@@ -148,10 +158,13 @@ impl QualityWorkerSettings {
         let large_move = &key("large_move_percent");
         let heartbeat_ms = context.within(&key("heartbeat_ms"), self.heartbeat_ms, 100..=60_000)?;
         let retry_pause_ms = context.within(&key("retry_pause_ms"), self.retry_pause_ms, 10..=3_600_000)?;
+        let published = published.transpose()?.unwrap_or_else(|| warehouse.published());
+        let state = context.not_empty(&key("state"), &self.state)?;
         Ok(QualityWorkerConfig {
             listen: values::listen(context, &key("listen"), &self.listen)?,
-            published: published.transpose()?.unwrap_or_else(|| warehouse.published()),
-            state: context.not_empty(&key("state"), &self.state)?,
+            disk: self.disk.resolve(context, [published.clone(), state.clone()])?,
+            published,
+            state,
             checks: self.checks(context, &key("checks"))?,
             stale_after: TimeDelta::hours(i64::from(stale_after_h)),
             close_tolerance: context.within(tolerance, self.close_tolerance_percent, 0.0..=100.0)? / 100.0,
@@ -167,6 +180,7 @@ impl QualityWorkerSettings {
             schedule: self.schedule.resolve(context)?,
             no_limit_days: NoLimitDaySettings::resolve_all(&self.no_limit_days, context)?,
             alerts: alerts::resolve_all(&self.alerts, context)?,
+            runbook: status.runbook(context)?,
         })
     }
 

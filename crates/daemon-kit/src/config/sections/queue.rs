@@ -14,7 +14,7 @@ use super::super::{
 };
 
 /// The queues that may lie on a Redis of their own.
-const QUEUES: [&str; 5] = ["ingest", "warehouse-write", "quality", "provision", "gateway"];
+pub(super) const QUEUES: [&str; 5] = ["ingest", "warehouse-write", "quality", "provision", "gateway"];
 const DEFAULT_URL: &str = "redis://127.0.0.1:6379/";
 const URL_FORMS: &str = "redis://[user:password@]host[:port][/database] or unix:///path/of.sock";
 

@@ -9,6 +9,7 @@ use super::{
     super::{context::Context, error::ConfigError},
     source_priority::SourcePriority,
     values,
+    warehouse_parquet::{ParquetConfig, ParquetSettings},
 };
 
 /// What may stand in the section.
@@ -31,6 +32,8 @@ pub(in crate::config) struct WarehouseSettings {
     pub(super) coverage_percent: f64,
     /// Time by which a trading day's data is due. Default "19:00".
     pub(super) expected_by: String,
+    /// The generations as Parquet files.
+    pub(super) parquet: ParquetSettings,
 }
 
 impl Default for WarehouseSettings {
@@ -44,6 +47,7 @@ impl Default for WarehouseSettings {
             feature_days: 90,
             coverage_percent: 98.0,
             expected_by: "19:00".to_owned(),
+            parquet: ParquetSettings::default(),
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct WarehouseConfig {
     pub coverage_percent: f64,
     /// Time by which a trading day's data is due, Asia/Shanghai.
     pub expected_by: NaiveTime,
+    /// The generations as Parquet files.
+    pub parquet: ParquetConfig,
 }
 
 impl WarehouseConfig {
@@ -87,6 +93,7 @@ impl WarehouseSettings {
             feature_days: context.within("warehouse.feature_days", self.feature_days, 1..=36_500)?,
             coverage_percent: context.within("warehouse.coverage_percent", self.coverage_percent, 0.0..=100.0)?,
             expected_by: values::time_of_day(context, "warehouse.expected_by", &self.expected_by)?,
+            parquet: self.parquet.resolve(context, &self.root)?,
         })
     }
 }

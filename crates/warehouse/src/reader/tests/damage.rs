@@ -174,3 +174,36 @@ fn a_damaged_series_file_is_worked_around_and_told() {
         assert!(report.problems.iter().any(|problem| problem.contains("base-1.series")), "{nth}: {report:?}");
     }
 }
+
+#[test]
+fn a_damaged_file_that_is_replaced_is_opened_anew_without_a_restart() {
+    let Replica { dir, reader } = Replica::of(&two_generations());
+    reader.refresh().unwrap();
+    assert!(!reader.refresh().unwrap(), "nothing was replaced");
+    let codes = ["000001.SZ", "600519.SH", "688981.SH"].map(code);
+    let expected = codes.map(|code| all_named_bars(&reader.current().unwrap(), &code));
+    for name in ["base-1.duckdb", "base-1.series", "tail-000002.duckdb"] {
+        let file = dir.path().join(name);
+        let whole = std::fs::read(&file).unwrap();
+        // As `adopt` does it: another file under the same name.
+        let mended = dir.path().join("mended");
+        std::fs::write(&mended, &whole).unwrap();
+        let later = std::fs::metadata(&file).unwrap().modified().unwrap() + std::time::Duration::from_secs(5);
+        std::fs::File::options().write(true).open(&mended).unwrap().set_modified(later).unwrap();
+        std::fs::rename(&mended, &file).unwrap();
+        let held = reader.current().unwrap();
+        assert!(reader.refresh().unwrap(), "{name}");
+        let opened = reader.current().unwrap();
+        assert!(!std::sync::Arc::ptr_eq(&held, &opened) && held.number() == opened.number(), "{name}");
+        for generation in [&held, &opened] {
+            assert!(codes.map(|code| all_named_bars(generation, &code)) == expected, "{name}");
+        }
+        assert!(!reader.refresh().unwrap(), "{name}: once");
+    }
+    // What is replaced by rubbish is refused, and the old one stays.
+    let tail = dir.path().join("tail-000002.duckdb");
+    std::fs::remove_file(&tail).unwrap();
+    std::fs::write(&tail, "rubbish").unwrap();
+    assert!(matches!(reader.refresh(), Err(WarehouseError::Damaged { .. })));
+    assert!(codes.map(|code| all_named_bars(&reader.current().unwrap(), &code)) == expected);
+}

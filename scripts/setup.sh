@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what building, testing and the demo need: a C compiler, git, redis-server, libduckdb. Says what it did;
+# Installs what building, testing and the demo need: a C compiler, git, redis-server, rsync, libduckdb. Says what it did;
 # where everything is there it takes a moment and says that. Rust is asked for, not installed.
 #
 # Debian and Ubuntu: with apt-get, as root or through a sudo that asks nothing. Without root, redis-server and its
@@ -127,6 +127,12 @@ ensure_redis() {
   esac
 }
 
+# The replica's transport. macOS brings another program of that name, which lacks what is needed.
+ensure_rsync() {
+  ! rsync --version 2>/dev/null | grep -q '^rsync  *version v*[3-9]' || return 0
+  install "rsync 3.1 or newer" rsync rsync
+}
+
 # One test has an outside client, in Python, read a simulated server. Without Python that test is skipped.
 ensure_python() {
   ! python3 -c 'import ensurepip, venv' 2>/dev/null || return 0
@@ -156,6 +162,7 @@ esac
 ensure_rust
 ensure_compiler
 has git || install git git git
+ensure_rsync
 ensure_redis
 ensure_python
 ensure_libduckdb

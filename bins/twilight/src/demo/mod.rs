@@ -8,6 +8,7 @@ mod damage;
 mod elsewhere;
 mod gateway;
 mod ingest;
+mod operate;
 mod play;
 mod profiles;
 mod quality;

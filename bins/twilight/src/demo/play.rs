@@ -6,8 +6,8 @@ use daemon_kit::{clock::Clock, shutdown};
 use tokio::time::Instant;
 
 use super::{
-    daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, profiles, quality, questions, search, stage::Stage,
-    summary,
+    daemon::Daemon, damage::Damage, elsewhere, gateway, ingest, operate, profiles, quality, questions, search,
+    stage::Stage, summary,
 };
 
 #[derive(clap::Args)]
@@ -98,6 +98,14 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     let relayed = gateway::run(&stage.llm, &relay).await?;
     let searched = search::run(&stage.searxng, &relay, &api).await?;
     let provisioned = profiles::run(&stage.folder, &stage.wechat, &registry, &relay, &api).await?;
+    let daemons = [
+        ("ingest-worker", &*worker.url),
+        ("quality-worker", &checker.url),
+        ("warehouse-api", &api.url),
+        ("gateway-proxy", &relay.url),
+        ("profile-registry", &registry.url),
+    ];
+    let operated = operate::run(&stage, &daemons, &api.url).await?;
     let happened = summary::Happened {
         ingested: &ingested,
         verified: &verified,
@@ -107,6 +115,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
         relayed: &relayed,
         searched: &searched,
         provisioned: &provisioned,
+        operated: &operated,
     };
     summary::print(&stage, &happened, &summary::Served { api: &api.url, gateway: &relay.url }, begun.elapsed());
     Ok(Running { worker, checker, api, gateway: relay, registry, _stage: stage })

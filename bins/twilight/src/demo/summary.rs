@@ -9,6 +9,7 @@ use super::{
     elsewhere::Elsewhere,
     gateway::{ADMIN_TOKEN, MODEL, Relayed},
     ingest::Ingested,
+    operate::Operated,
     profiles::Provisioned,
     quality::Checked,
     questions::Answers,
@@ -27,6 +28,7 @@ pub(crate) struct Happened<'a> {
     pub(crate) relayed: &'a Relayed,
     pub(crate) searched: &'a Searched,
     pub(crate) provisioned: &'a Provisioned,
+    pub(crate) operated: &'a Operated,
 }
 
 /// Where it is served.
@@ -36,7 +38,8 @@ pub(crate) struct Served<'a> {
 }
 
 pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>, elapsed: Duration) {
-    let Happened { ingested, verified, answers, elsewhere, checked, relayed, searched, provisioned } = happened;
+    let Happened { ingested, verified, answers, elsewhere, checked, relayed, searched, provisioned, operated } =
+        happened;
     let api = served.api;
     let rows = |name: &str| verified.manifest.tables.get(name).map_or(0, |table| table.rows);
     let (first, last) = (stage.all_days().next(), stage.days.last());
@@ -93,6 +96,11 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
                 line("its files and secrets", laid_out(provisioned)),
                 line("what its tokens open", "a chat, the market's data, the web's search".to_owned()),
                 line("further notifications", counted(provisioned)),
+                line("a replica by rsync", replicated(operated)),
+                line("its API beside the primary's", format!("every bar of {} codes equal", operated.compared)),
+                line("a restore, rehearsed", rehearsed(operated)),
+                line("a backup, restored elsewhere", restored(operated)),
+                line("twilight status", looked_at(operated)),
                 line("altogether", format!("{:.1} s", elapsed.as_secs_f64())),
             ],
         )
@@ -129,6 +137,9 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
         searched.token, served.gateway, searched.chinese.0
     );
     println!("  ls -la {}", provisioned.folder);
+    let operators = operated.config.display();
+    println!("  twilight --config {operators} status");
+    println!("  twilight --config {operators} replica status");
 }
 
 fn alive(provisioned: &Provisioned) -> String {
@@ -155,6 +166,28 @@ fn cached(searched: &Searched) -> String {
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let times = format!("{:.1} ms, from the cache {:.1} ms", ms(fresh), ms(hit));
     format!("{answered} answered by {asked} of SearXNG's; {times}; the 11th of a minute was refused")
+}
+
+fn replicated(operated: &Operated) -> String {
+    let (generation, bytes, took) = operated.pushed;
+    let (mb, took) = (bytes as f64 / 1e6, took.as_secs_f64());
+    format!("generation {generation}, {mb:.1} MB moved, verified and current after {took:.1} s")
+}
+
+fn rehearsed(operated: &Operated) -> String {
+    let (rows, took) = operated.drill;
+    format!("{} rows read back as the manifest counts and hashes them, {:.1} s", count(rows), took.as_secs_f64())
+}
+
+fn restored(operated: &Operated) -> String {
+    let backup = &operated.backup;
+    let (mb, parts, took) = (backup.bytes as f64 / 1e6, backup.parts.join(", "), backup.took.as_secs_f64());
+    format!("{parts}: {mb:.1} MB while everything went on, opened, restored: whole after {took:.1} s")
+}
+
+fn looked_at(operated: &Operated) -> String {
+    let (health, ready, problems) = &operated.status;
+    format!("{health}: {ready} daemons ready, {problems} things to look at")
 }
 
 fn asked(relayed: &Relayed) -> String {

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, in its helpers, too")]
 
 mod channels;
+mod check_config;
 mod command_line;
 mod decisions;
+mod parquet;
 mod quality;
 mod quarantine;
 mod stage;

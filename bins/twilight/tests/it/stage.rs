@@ -71,6 +71,11 @@ impl Stage {
         std::fs::write(file, format!("{text}\n{sections}")).unwrap();
     }
 
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// The program with `words`, called by the user `alex`.
     pub(crate) fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_twilight"));

@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde_json::json;
 use warehouse::{Freshness, Generation, Reader, ReaderOptions, StatusFile};
 
-use crate::table::{Output, count, instant, table};
+use crate::{
+    commands::age::age,
+    table::{Output, count, instant, table},
+};
 
 /// One data set's facts and what they mean now.
 struct Judged<'a> {
@@ -119,28 +122,4 @@ fn facts(
     facts.extend(checks.map(|(name, at)| [name.clone(), since(*at)]));
     facts.push(["rows in quarantine".to_owned(), count(quarantined)]);
     facts
-}
-
-/// `3 d 4 h`, `5 h 12 min`, `40 s`.
-fn age(age: TimeDelta) -> String {
-    match (age.num_days(), age.num_hours() % 24, age.num_minutes() % 60) {
-        (0, 0, 0) => format!("{} s", age.num_seconds()),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_has_two_units_at_most() {
-        for (seconds, text) in
-            [(0, "0 s"), (59, "59 s"), (61, "1 min"), (7_260, "2 h 1 min"), (90_000, "1 d 1 h"), (864_000, "10 d 0 h")]
-        {
-            assert_eq!(age(TimeDelta::seconds(seconds)), text);
-        }
-    }
 }

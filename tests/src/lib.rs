@@ -15,9 +15,11 @@ pub mod gateway;
 mod http;
 mod python;
 mod readers;
+pub mod replica;
 pub mod search;
 mod stage;
 mod truth;
+pub mod upgrade;
 mod wait;
 
 pub use command::{Answer, binary, run};

@@ -12,7 +12,7 @@ use crate::run;
 /// Installing includes a download on a slow line.
 const INSTALL_BOUND: Duration = Duration::from_secs(600);
 
-/// The python of a virtual environment that has `package` (`"pytdx==1.72"`). The first run installs it beside the
+/// The python of a virtual environment that has `package` (`"pytdx==1.72"`), or several with a space between. The first run installs it beside the
 /// tests' binaries, later ones use it again. `None`, and it says so, without python3 or a way to the package.
 ///
 /// # Panics
@@ -39,7 +39,7 @@ async fn environment(package: &str) -> Result<PathBuf, String> {
     // target/<profile>/deps/<test>
     let test = std::env::current_exe().map_err(|error| error.to_string())?;
     let tools = test.ancestors().nth(3).ok_or("no folder for tools")?;
-    let ready = tools.join(package.replace("==", "-"));
+    let ready = tools.join(package.replace("==", "-").replace(' ', "+"));
     if ready.join("bin/python").exists() {
         return Ok(ready.join("bin/python"));
     }
@@ -49,7 +49,7 @@ async fn environment(package: &str) -> Result<PathBuf, String> {
     create.args(["-m", "venv"]).arg(aside.path());
     step("python3 -m venv", create).await?;
     let mut install = Command::new(aside.path().join("bin/python"));
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(package.split(' '));
     step("pip install", install).await?;
     let built = aside.keep();
     // Another run may have been faster; then its environment is as good.

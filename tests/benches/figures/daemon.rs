@@ -31,9 +31,16 @@ impl Daemon {
     /// # Errors
     /// When it is not built, or ends, or says nothing.
     pub(crate) async fn start(name: &str, config: &Path, folder: &Path) -> anyhow::Result<(Self, SocketAddr)> {
-        let binary = binary(name)?;
-        let mut command = Command::new(&binary);
+        let mut command = Command::new(binary(name)?);
         command.arg("--config").arg(config);
+        Self::serve(name, command, folder).await
+    }
+
+    /// Starts a `command` that is one of our servers, and waits until its log says where it listens.
+    ///
+    /// # Errors
+    /// When it ends, or says nothing.
+    pub(crate) async fn serve(name: &str, command: Command, folder: &Path) -> anyhow::Result<(Self, SocketAddr)> {
         let mut daemon = Self::spawn(name, command, folder)?;
         let address = daemon.wait_for(|line| {
             let line: Value = serde_json::from_str(line).ok()?;

@@ -16,11 +16,12 @@
 //! | `check` | every quality rule over a day and over everything | `redis-server`, `benches/peers/setup.sh` |
 //! | `gateway` | gateway-proxy beside nginx, LiteLLM and Portkey | `redis-server`, `wrk`, `nginx`, `benches/peers/setup.sh` |
 //! | `search` | the gateway's web search from its cache, and the cache full | `redis-server` |
+//! | `limits` | five daemons and two Redis under the limits of `docker-compose.yml`, through a day and a month's end | root, memory cgroups, `redis-server`, `git`, 6 GB of disk |
 //!
 //! `backfill` takes `--codes=<n>` and `--days=<n>` for a smaller market.
 //!
 //! Everything runs on two processors, whatever the machine has, the load generator and the simulated vendor included; but
-//! `gateway` keeps them apart, on two processors of their own.
+//! `gateway` and `limits` keep them apart, on two processors of their own.
 //! Every step prints its command, seed and figures and writes `target/figures/<step>.json`.
 
 mod backfill;
@@ -32,6 +33,7 @@ mod day_all;
 mod decode;
 mod features;
 mod gateway;
+mod limits;
 mod load;
 mod machine;
 mod peer;

@@ -52,6 +52,19 @@ impl Place {
         self.root.join("scratch")
     }
 
+    /// What lives under the limits; does not outlive its step.
+    pub(crate) fn limits(&self) -> PathBuf {
+        self.root.join("limits")
+    }
+
+    /// The checkout.
+    ///
+    /// # Errors
+    /// Never in a checkout.
+    pub(crate) fn checkout(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.root.ancestors().nth(2).context("data/bench lies in the checkout")?.to_owned())
+    }
+
     /// The published folder to serve: with ingested days if there are any.
     pub(crate) fn served(&self) -> PathBuf {
         let run = self.run().join("published");
@@ -70,13 +83,21 @@ impl Place {
         self.findings.with_file_name("peers")
     }
 
-    /// Puts a fresh copy of the pristine warehouse to [`Place::run`]. What never changes is linked, not copied.
+    /// Puts a fresh copy of the pristine warehouse to [`Place::run`].
+    ///
+    /// # Errors
+    /// As [`Place::fresh`].
+    pub(crate) fn fresh_run(&self) -> anyhow::Result<()> {
+        self.fresh(&self.run())
+    }
+
+    /// Makes `folder` a copy of the pristine warehouse. What never changes is linked, not copied.
     ///
     /// # Errors
     /// When a file cannot be copied.
-    pub(crate) fn fresh_run(&self) -> anyhow::Result<()> {
-        empty(&self.run())?;
-        copy_tree(&self.pristine(), &self.run())
+    pub(crate) fn fresh(&self, folder: &Path) -> anyhow::Result<()> {
+        empty(folder)?;
+        copy_tree(&self.pristine(), folder)
     }
 }
 

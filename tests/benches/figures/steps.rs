@@ -5,16 +5,16 @@ use std::{error::Error, str::FromStr};
 use anyhow::Context as _;
 
 use crate::{
-    backfill, check, data, day, day_all, decode, features, gateway, machine, peer,
+    backfill, check, data, day, day_all, decode, features, gateway, limits, machine, peer,
     place::Place,
     replica,
     report::{self, Goal},
     search, serve,
 };
 
-const STEPS: [&str; 12] = [
+const STEPS: [&str; 13] = [
     "data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode", "check", "gateway",
-    "search",
+    "search", "limits",
 ];
 
 /// Measures the steps that `arguments` name; all without one.
@@ -57,6 +57,7 @@ async fn run(wanted: &[&str], size: backfill::Size) -> anyhow::Result<()> {
             "check" => check::run(&place).await?,
             "gateway" => gateway::run(&place).await?,
             "search" => search::run(&place).await?,
+            "limits" => limits::run(&place).await?,
             _ => decode::run(&place).await?,
         };
         goals.extend(report.finish(&place.findings)?);

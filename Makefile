@@ -69,6 +69,10 @@ soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the f
 		cargo test --quiet -p system-tests --features system-tests/soak --test system -- --nocapture \
 		two_machines_end_with_the_same_files_and_nothing_is_lost
 
+.PHONY: images
+images: ## build every container image (HOST=1: from binaries that are compiled here)
+	sh scripts/images.sh $(if $(filter 1,$(HOST)),--host)
+
 .PHONY: upgrade
 upgrade: setup ## let the programs of another commit write warehouse, books, registry and a host, and go on with this one's (FROM=commit; ARCHIVE=1 keeps it for `make test`)
 	@sh scripts/upgrade-check.sh $(if $(filter 1,$(ARCHIVE)),--archive) "$(or $(FROM),HEAD~1)"

@@ -33,7 +33,7 @@ mkdir -p "$place/source"
 git archive "$commit" | tar -x -f - -C "$place/source"
 # The same engine: its library is brought by scripts/setup-libduckdb.sh.
 if [ -e "$root/.libduckdb" ]; then ln -s "$root/.libduckdb" "$place/source/.libduckdb"; fi
-(cd "$place/source" && CARGO_TARGET_DIR=$place/target cargo build --workspace --bins --quiet)
+(cd "$place/source" && CARGO_TARGET_DIR=$place/target CARGO_INCREMENTAL=0 cargo build --workspace --bins --quiet)
 
 say "building this checkout"
 cargo build --workspace --bins --example upgrade --quiet

@@ -8,14 +8,17 @@ use warehouse::Generation;
 
 use crate::{
     oracle,
+    settings::Settings,
     world::{World, fetch_reference},
 };
 
 /// Days per burst: the writer publishes when its queue runs empty.
 const IN_FLIGHT: usize = 32;
 
-async fn world(market: &Arc<Market>) -> World {
-    World::start_with(market.clone(), |settings| settings.concurrency = IN_FLIGHT).await
+/// A world whose writer's DuckDB has so many threads.
+async fn world(market: &Arc<Market>, threads: u32) -> World {
+    let changed = |settings: &mut Settings| (settings.concurrency, settings.threads) = (IN_FLIGHT, threads);
+    World::start_with(market.clone(), changed).await
 }
 
 /// A fixed shuffle.
@@ -68,7 +71,7 @@ async fn any_order_and_any_repetition_gives_the_same_logical_hash() {
     let days = market.trading_days().to_vec();
     let order = shuffled(&days);
     assert_ne!(order, days);
-    let (ascending, mixed) = (world(&market).await, world(&market).await);
+    let (ascending, mixed) = (world(&market, 1).await, world(&market, 2).await);
     let in_order = async {
         ascending.run("reference", &fetch_reference()).await;
         ascending.run_days("first", &days).await;

@@ -43,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) slice_s: u32,
     /// Lines of `[ingest-worker]`.
     pub(crate) worker: &'static str,
+    /// Threads of the writer's DuckDB.
+    pub(crate) threads: u32,
     /// Whether the worker has threads of its own, so that it can be killed.
     pub(crate) mortal: bool,
 }
@@ -75,6 +77,8 @@ impl Settings {
             backfill_concurrency: 8,
             slice_s: 600,
             worker: "",
+            // What is computed by so few rows takes half as long with one.
+            threads: 1,
             mortal: false,
         }
     }
@@ -93,6 +97,7 @@ impl Settings {
             backfill_concurrency,
             slice_s,
             worker,
+            threads,
             ..
         } = self;
         // A test names what it wants; everything else is off.
@@ -106,6 +111,7 @@ impl Settings {
             [warehouse]
             root = "{root}"
             memory_limit_mb = 512
+            threads = {threads}
             [queue]
             redis_url = "{redis}"
             {quality}

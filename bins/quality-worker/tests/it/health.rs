@@ -48,7 +48,8 @@ async fn health_readiness_and_metrics_answer() {
     world.redis.start_again().await.unwrap();
     wait::until("it is ready again", async || world.get("/readyz").await.0 == 200).await;
 
-    std::fs::remove_dir_all(world.state()).unwrap();
+    // In one step: the worker may be writing there.
+    std::fs::rename(world.state(), world.folder.path().join("moved away")).unwrap();
     wait::until("it says that it cannot remember", async || {
         let (status, body) = world.get("/readyz").await;
         status == 503 && body.contains("\"state\":{\"ok\":false")
@@ -64,7 +65,8 @@ async fn what_cannot_be_remembered_is_told_all_the_same_and_the_job_is_repeated(
     world.shop.store_clean("tushare", &days);
     world.shop.store("tdx", days[0], |_, bar| closing_at(1.001, bar));
     let generation = world.shop.publish();
-    std::fs::remove_dir_all(world.state()).unwrap();
+    // In one step: the worker may be writing there.
+    std::fs::rename(world.state(), world.folder.path().join("moved away")).unwrap();
     world.push("job", &crate::world::check(generation, &days)).await;
     wait::until("somebody was told", async || world.receiver.messages().len() == 1).await;
     wait::until("the job says why", async || {

@@ -1,7 +1,7 @@
 //! An installation that one version of the programs writes and another goes on with: warehouse, books of the gateway,
 //! registry, a host.
 //!
-//! [`write`] lets the programs of a folder fill another folder and notes in `written.json` what is in there; [`goes_on`]
+//! [`write()`] lets the programs of a folder fill another folder and notes in `written.json` what is in there; [`goes_on`]
 //! starts programs on such a folder, compares, and lets them do the next day's work. `scripts/upgrade-check.sh` puts the
 //! two together for any commit; `tests/data/upgrade/` holds a folder that an earlier commit wrote.
 

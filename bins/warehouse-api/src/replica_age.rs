@@ -1,10 +1,8 @@
 //! How old the served copy is, where it is one: `replica.json` beside the generations, looked at with every poll.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{path::PathBuf, sync::Arc};
 
+use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
 use chrono::{DateTime, TimeDelta, Utc};
 use warehouse::{ReplicaFile, read_replica};
@@ -16,10 +14,11 @@ use crate::shanghai;
 pub(crate) struct ReplicaAge {
     published: PathBuf,
     unready_after: Option<TimeDelta>,
-    known: Arc<Mutex<Known>>,
+    /// Asked by every answer, replaced by the polls.
+    known: Arc<ArcSwap<Known>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Known {
     replica: Option<ReplicaFile>,
     /// `verified_at`, as it stands in a header.
@@ -50,24 +49,22 @@ impl ReplicaAge {
     /// Reads the file again. What was known stays while it cannot be read.
     pub(crate) fn look(&self) {
         let read = read_replica(&self.published);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.load();
         match read {
+            Ok(replica) if known.replica == replica && known.trouble.is_none() => {}
             Ok(replica) => {
-                if known.replica != replica {
-                    let verified_at = replica.as_ref().and_then(|replica| replica.verified_at);
-                    known.verified_at = verified_at.and_then(|at| HeaderValue::from_str(&shanghai::text(at)).ok());
-                    if let Some(at) = replica.as_ref().and_then(|replica| replica.synced_at) {
-                        metrics::gauge!("warehouse_replica_synced_timestamp_seconds").set(at.timestamp() as f64);
-                    }
-                    known.replica = replica;
+                let verified_at = replica.as_ref().and_then(|replica| replica.verified_at);
+                let verified_at = verified_at.and_then(|at| HeaderValue::from_str(&shanghai::text(at)).ok());
+                if let Some(at) = replica.as_ref().and_then(|replica| replica.synced_at) {
+                    metrics::gauge!("warehouse_replica_synced_timestamp_seconds").set(at.timestamp() as f64);
                 }
-                known.trouble = None;
+                self.known.store(Arc::new(Known { replica, verified_at, trouble: None }));
             }
             Err(error) => {
-                let trouble = error.to_string();
-                if known.trouble.as_ref() != Some(&trouble) {
-                    tracing::error!(error = trouble, "the replica's age is not known: {trouble}");
-                    known.trouble = Some(trouble);
+                let trouble = Some(error.to_string());
+                if known.trouble != trouble {
+                    tracing::error!(error = %error, "the replica's age is not known: {error}");
+                    self.known.store(Arc::new(Known { trouble, ..Known::clone(&known) }));
                 }
             }
         }
@@ -75,12 +72,12 @@ impl ReplicaAge {
 
     /// What the replica says of itself; none where this is no replica.
     pub(crate) fn replica(&self) -> Option<ReplicaFile> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).replica.clone()
+        self.known.load().replica.clone()
     }
 
     /// The moment `now` of an answer.
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Moment {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.load();
         Moment {
             now,
             replica_age_seconds: known.replica.as_ref().and_then(|replica| replica.age_seconds(now)),

@@ -1,9 +1,6 @@
 //! `--check-health`: a daemon's own binary asks the running one whether it lives, so that an image needs no other client.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -11,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::config::Config;
+use crate::config::{Config, reachable};
 
 /// Bound on the whole question, so that a caller with a bound of five seconds still gets the reason.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -44,10 +41,7 @@ pub async fn check(config: &Config, daemon: &str) -> Result<(), Unhealthy> {
 }
 
 async fn ask(listen: SocketAddr) -> Result<(), Unhealthy> {
-    if listen.port() == 0 {
-        return Err(Unhealthy::UnknownPort);
-    }
-    let asked = SocketAddr::new(reachable(listen.ip()), listen.port());
+    let asked = reachable(listen).ok_or(Unhealthy::UnknownPort)?;
     let answered = timeout(PATIENCE, status_line(asked)).await;
     let answered = answered.map_err(|_| format!("no answer within {PATIENCE:?}"));
     let line = answered.and_then(|line| line.map_err(|error| error.to_string()));
@@ -56,15 +50,6 @@ async fn ask(listen: SocketAddr) -> Result<(), Unhealthy> {
     match (words.next(), words.next()) {
         (Some("HTTP/1.1"), Some("200")) => Ok(()),
         _ => Err(Unhealthy::NoAnswer { asked, reason: format!("it answers {line:?}") }),
-    }
-}
-
-/// The address by which this host reaches one of its own.
-fn reachable(ip: IpAddr) -> IpAddr {
-    match ip {
-        ip if !ip.is_unspecified() => ip,
-        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     }
 }
 

@@ -18,7 +18,10 @@
 //! <root>/replica/             where a replica receives what is copied to it
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
 
 use crate::WarehouseError;
 
@@ -166,6 +169,12 @@ pub fn plain_file_name(name: &str) -> Result<&str, WarehouseError> {
 fn number_between(name: &str, before: &str, after: &str) -> Option<u64> {
     let digits = name.strip_prefix(before)?.strip_suffix(after)?;
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+/// Whether both names mean one file; not where one of them is absent.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let id = |path: &Path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]

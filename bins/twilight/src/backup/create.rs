@@ -143,7 +143,7 @@ fn free_id(store: &Store, wanted: &Wanted<'_>) -> String {
 }
 
 fn is_full(error: &anyhow::Error) -> bool {
-    let by_io = |error: &std::io::Error| super::store::is_disk_full(error);
+    let by_io = |error: &std::io::Error| crate::disk_full::is_disk_full(error);
     error.chain().any(|cause| {
         cause.downcast_ref().is_some_and(by_io)
             || matches!(cause.downcast_ref(), Some(sqlite_copy::CopyError::DiskFull(_)))

@@ -13,8 +13,9 @@ use sha2::{Digest as _, Sha256};
 use super::{
     moments::{self, Moments},
     snapshot::{Part, Snapshot, StoredFile},
-    store::{Store, is_disk_full},
+    store::Store,
 };
+use crate::disk_full::is_disk_full;
 
 /// Bytes of a piece: a multiple of what SQLite and DuckDB write at a time, so that a change in the middle of a file changes
 /// the pieces that it touches and no other.

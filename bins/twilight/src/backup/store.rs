@@ -238,11 +238,6 @@ impl Store {
     }
 }
 
-/// Whether nothing but room is missing.
-pub(crate) fn is_disk_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded)
-}
-
 /// A folder that only this user reads; one that is there keeps its rights.
 pub(crate) fn private_folder(folder: &Path) -> anyhow::Result<()> {
     if folder.is_dir() {

@@ -17,6 +17,7 @@ use crate::{
         store::{Access, Store},
         verify::{self, verify},
     },
+    host_name::host_name,
     table::Output,
 };
 
@@ -122,7 +123,7 @@ fn carry_out(command: Command, config: &Config, output: Output) -> anyhow::Resul
     let folder = |at: At| at.folder.unwrap_or_else(|| settings.folder.clone());
     match command {
         Command::Create { at, parts, without_secrets, host } => {
-            let host = host.unwrap_or_else(show::host_name);
+            let host = host.unwrap_or_else(host_name);
             let created = create(&create::Wanted {
                 config: settings,
                 configuration: config.path(),

@@ -12,14 +12,11 @@ mod sections;
 
 use std::path::{Path, PathBuf};
 
-use daemon_kit::config::{Config, Environment};
+use daemon_kit::config::{Config, DAEMONS, Environment};
 use serde_json::json;
 
 use self::findings::{Findings, Level};
 use crate::{ended::Ended, table::Output};
-
-/// The daemons by the names of their sections.
-const DAEMONS: [&str; 5] = ["ingest-worker", "quality-worker", "warehouse-api", "gateway-proxy", "profile-registry"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -69,7 +66,7 @@ async fn check(config: &Config, args: &Args, findings: &mut Findings) {
     addresses::check(config, wanted, findings);
     files::check(config, wanted, findings);
     if let Some(gateway) = &sections.gateway {
-        prices::check(&gateway.prices, findings);
+        prices::check(&gateway.prices, gateway.default_price, findings);
     }
     if args.online {
         online::check(config.status().timeout, &sections, findings).await;

@@ -5,21 +5,20 @@ use clap::Subcommand;
 use daemon_kit::config::Config;
 use job_queue::{
     Broker, JobState, Purge, Queue,
-    payload::queue_name::{GATEWAY, INGEST, PROVISION, QUALITY, WAREHOUSE_WRITE},
+    payload::queue_name::{self, INGEST},
 };
 use serde_json::Value;
 
 use crate::table::{Output, count, instant, table};
 
 /// Every queue; a name with a typing error must not look like an empty queue.
-const QUEUES: [&str; 5] = [INGEST, QUALITY, WAREHOUSE_WRITE, GATEWAY, PROVISION];
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Jobs in one state; dead ones unless told otherwise.
     List {
         /// The queue.
-        #[arg(long, default_value = INGEST, value_parser = QUEUES)]
+        #[arg(long, default_value = INGEST, value_parser = queue_name::ALL)]
         queue: String,
         /// waiting, delayed, retrying, running, done or dead.
         #[arg(long, default_value = "dead")]
@@ -31,7 +30,7 @@ pub(crate) enum Command {
     /// Everything about one job.
     Show {
         /// The queue.
-        #[arg(long, default_value = INGEST, value_parser = QUEUES)]
+        #[arg(long, default_value = INGEST, value_parser = queue_name::ALL)]
         queue: String,
         /// The job's id.
         id: String,
@@ -39,7 +38,7 @@ pub(crate) enum Command {
     /// Send a dead job again, or all of them.
     Retry {
         /// The queue.
-        #[arg(long, default_value = INGEST, value_parser = QUEUES)]
+        #[arg(long, default_value = INGEST, value_parser = queue_name::ALL)]
         queue: String,
         /// The job's id.
         #[arg(required_unless_present = "all")]
@@ -51,13 +50,13 @@ pub(crate) enum Command {
     /// How full the queue is.
     Stats {
         /// The queue.
-        #[arg(long, default_value = INGEST, value_parser = QUEUES)]
+        #[arg(long, default_value = INGEST, value_parser = queue_name::ALL)]
         queue: String,
     },
     /// Forget jobs that were done more than a week ago.
     Purge {
         /// The queue.
-        #[arg(long, default_value = INGEST, value_parser = QUEUES)]
+        #[arg(long, default_value = INGEST, value_parser = queue_name::ALL)]
         queue: String,
     },
 }

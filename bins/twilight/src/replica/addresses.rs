@@ -1,14 +1,11 @@
 //! Who takes part, in words.
 
+use crate::host_name::host_name;
+
 /// This host's name, for the other side's messages.
 pub(super) fn this_host() -> String {
-    let said = std::process::Command::new("uname").arg("-n").output().map(|output| output.stdout).unwrap_or_default();
     // It goes into messages and files of another host.
-    String::from_utf8_lossy(&said)
-        .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(*letter))
-        .take(64)
-        .collect()
+    host_name().chars().filter(|letter| letter.is_ascii_alphanumeric() || ".-_".contains(*letter)).take(64).collect()
 }
 
 /// Who holds a lock, in the words of its message.

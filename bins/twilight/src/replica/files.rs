@@ -3,11 +3,13 @@
 use std::{
     fs::{self, File},
     io::{ErrorKind, Write as _},
-    os::unix::fs::MetadataExt as _,
     path::Path,
 };
 
 use anyhow::Context as _;
+use daemon_kit::disk::Disk;
+
+use crate::disk_full::is_disk_full;
 
 /// What stays free besides what a copy needs.
 const ROOM_LEFT_BYTES: u64 = 16 << 20;
@@ -36,12 +38,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 
 /// Says of a full disk that it is one, however the system calls it.
 fn told(error: std::io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => {
-            anyhow::anyhow!("the disk is full: {error}")
-        }
-        _ => error.into(),
-    }
+    if is_disk_full(&error) { anyhow::anyhow!("the disk is full: {error}") } else { error.into() }
 }
 
 /// Makes `folder` an empty folder.
@@ -68,12 +65,6 @@ pub(super) fn names(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether both names mean one file.
-pub(super) fn is_same(one: &Path, other: &Path) -> bool {
-    let id = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
-    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
-}
-
 /// Length of a file; 0 where there is none.
 pub(super) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
@@ -84,8 +75,7 @@ pub(super) fn length(path: &Path) -> u64 {
 /// # Errors
 /// Says what is needed and what is free.
 pub(super) fn ensure_room(folder: &Path, bytes: u64) -> anyhow::Result<()> {
-    let free = rustix::fs::statvfs(folder).with_context(|| format!("ask for the room in {}", folder.display()))?;
-    let free = free.f_bavail.saturating_mul(free.f_frsize);
+    let free = Disk::of(folder).with_context(|| format!("ask for the room in {}", folder.display()))?.available;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     anyhow::ensure!(
         free >= bytes + ROOM_LEFT_BYTES,

@@ -217,7 +217,7 @@ impl Receiver {
         let check = self.check_folder();
         for name in files::names(&check)? {
             if layout::manifest_number(&name).is_none()
-                && !files::is_same(&check.join(&name), &self.published.join(&name))
+                && !layout::is_same_file(&check.join(&name), &self.published.join(&name))
             {
                 fs::rename(check.join(&name), self.staging.join(&name)).with_context(|| format!("move {name}"))?;
             }

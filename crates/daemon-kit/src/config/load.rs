@@ -21,7 +21,7 @@ use super::{
         quality_worker::{QualityWorkerConfig, QualityWorkerSettings},
         queue::{QueueConfig, QueueSettings},
         replica::{ReplicaConfig, ReplicaSettings},
-        status::{Listens, Seen, StatusConfig, StatusSettings},
+        status::{DAEMONS, Listens, Seen, StatusConfig, StatusSettings},
         telemetry::{TelemetryConfig, TelemetrySettings},
         warehouse::{WarehouseConfig, WarehouseSettings},
         warehouse_api::{WarehouseApiConfig, WarehouseApiSettings},
@@ -104,12 +104,13 @@ impl Config {
         let api = settings.warehouse_api.resolve(&context, &warehouse)?;
         let gateway = settings.gateway_proxy.resolve(&context)?;
         let registry = settings.profile_registry.resolve(&context, &settings.status)?;
+        let [of_ingest, of_quality, of_api, of_gateway, of_registry] = DAEMONS;
         let listens = [
-            ("ingest-worker", ingest.listen),
-            ("quality-worker", quality.listen),
-            ("warehouse-api", api.listen),
-            ("gateway-proxy", gateway.listen),
-            ("profile-registry", registry.listen),
+            (of_ingest, ingest.listen),
+            (of_quality, quality.listen),
+            (of_api, api.listen),
+            (of_gateway, gateway.listen),
+            (of_registry, registry.listen),
         ];
         let elsewhere = Elsewhere {
             warehouse: warehouse.root.clone(),
@@ -124,7 +125,7 @@ impl Config {
         published.dedup();
         let seen = Seen {
             published,
-            states: vec![quality.state, gateway.state, registry.state],
+            states: vec![(of_quality, quality.state), (of_gateway, gateway.state), (of_registry, registry.state)],
             disk_alarm_percent: quality.disk.alarm_percent,
             stale_after: quality.stale_after,
         };

@@ -29,6 +29,7 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use load::Config;
 pub use secret::Secret;
+pub(crate) use sections::status::reachable;
 pub use sections::{
     aktools::AktoolsConfig,
     alerts::{AlertConfig, AlertKind, AlertSeverity},
@@ -58,7 +59,7 @@ pub use sections::{
     schedule::ScheduleConfig,
     search_fresh::SearchFreshConfig,
     source_priority::SourcePriority,
-    status::{DaemonAddress, Seen, StatusConfig},
+    status::{DAEMONS, DaemonAddress, Seen, StatusConfig},
     tdx::TdxConfig,
     telemetry::{LogFormat, TelemetryConfig},
     tushare::TushareConfig,

@@ -34,4 +34,6 @@ pub mod queue_name {
     pub const QUALITY: &str = "quality";
     /// [`WarehouseWriteJob`](super::WarehouseWriteJob)s, run by `ingest-worker`.
     pub const WAREHOUSE_WRITE: &str = "warehouse-write";
+    /// All of them.
+    pub const ALL: [&str; 5] = [INGEST, QUALITY, WAREHOUSE_WRITE, GATEWAY, PROVISION];
 }

@@ -1,6 +1,6 @@
 //! Takes over a generation that was copied from another warehouse.
 
-use std::{fs::File, os::unix::fs::MetadataExt as _, path::Path};
+use std::{fs::File, path::Path};
 
 use super::{VerifyReport, leftovers, retain, steps::flip, verify};
 use crate::{WarehouseError, durable, layout};
@@ -28,7 +28,7 @@ pub fn adopt(
     let names = report.manifest.files().map(|file| file.name.as_str());
     for name in names.chain([manifest.as_str()]) {
         let (from, to) = (copied.join(name), published.join(name));
-        if is_same(&from, &to) {
+        if layout::is_same_file(&from, &to) {
             continue;
         }
         File::open(&from)?.sync_all()?;
@@ -41,10 +41,4 @@ pub fn adopt(
         tracing::warn!(generation, error = %error, "remove old generations: {error}");
     }
     Ok(report)
-}
-
-/// Whether both names mean one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let id = |path: &Path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
-    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
 }

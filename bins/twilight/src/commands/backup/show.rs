@@ -97,12 +97,6 @@ fn names(kinds: &[Kind]) -> String {
     kinds.iter().map(Kind::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// What this host calls itself.
-pub(super) fn host_name() -> String {
-    let said = std::process::Command::new("uname").arg("-n").output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&said).trim().to_owned()
-}
-
 /// What may stand in the name of a file.
 pub(super) fn plain(name: &str) -> String {
     let name: String = name

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use daemon_kit::config::Config;
+use daemon_kit::config::{Config, DAEMONS};
 
-use super::{DAEMONS, findings::Findings};
+use super::findings::Findings;
 
 pub(super) fn check(config: &Config, wanted: impl Fn(&str) -> bool, findings: &mut Findings) {
     let listens: Vec<_> =

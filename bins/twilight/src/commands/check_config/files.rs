@@ -1,10 +1,6 @@
 //! Folders that daemons will write to, and files that hold secrets.
 
-use std::{
-    fs, io,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use daemon_kit::config::Config;
 use rustix::fs::{Access, access};
@@ -12,27 +8,24 @@ use rustix::fs::{Access, access};
 use super::findings::Findings;
 
 pub(super) fn check(config: &Config, wanted: impl Fn(&str) -> bool, findings: &mut Findings) {
-    let [quality, gateway, registry] = &config.status().seen.states[..] else { return };
-    let folders = [
-        ("ingest-worker", "warehouse.root", &config.warehouse().root),
-        ("quality-worker", "quality-worker.state", quality),
-        ("gateway-proxy", "gateway-proxy.state", gateway),
-        ("profile-registry", "profile-registry.state", registry),
-    ];
-    for (daemon, key, folder) in folders {
+    let states = config.status().seen.states.iter().map(|(daemon, state)| (*daemon, format!("{daemon}.state"), state));
+    let warehouse = ("ingest-worker", "warehouse.root".to_owned(), &config.warehouse().root);
+    for (daemon, key, folder) in states.chain([warehouse]) {
         if wanted(daemon)
             && let Err(problem) = can_be_written(folder)
         {
             findings.error(key, format!("{problem}; allowed: a folder that can be made and written to"));
         }
     }
-    for (key, path) in config.path().map(secret_files).unwrap_or_default() {
+    // `profile-registry.wechat.keys` are public: their key is `file` alone.
+    let secret_files = config.backup().secret_files.iter().filter(|(key, _)| !key.ends_with(".file"));
+    for (key, path) in secret_files {
         // What cannot be read is an error of the section that needs it.
-        let Ok(file) = fs::metadata(&path) else { continue };
+        let Ok(file) = fs::metadata(path) else { continue };
         let mode = file.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             let text = format!("{} can be read by others (mode {mode:03o}): chmod 600", path.display());
-            findings.warning(key, text);
+            findings.warning(key.as_str(), text);
         }
     }
 }
@@ -54,49 +47,9 @@ fn can_be_written(folder: &Path) -> Result<(), String> {
     Err(format!("{} cannot be made", folder.display()))
 }
 
-/// Every `…_file` in the configuration, by its key.
-fn secret_files(path: &Path) -> Vec<(String, PathBuf)> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let mut found = Vec::new();
-    if let Ok(table) = text.parse::<toml::Table>() {
-        collect("", &toml::Value::Table(table), &mut found);
-    }
-    found
-}
-
-fn collect(path: &str, value: &toml::Value, found: &mut Vec<(String, PathBuf)>) {
-    match value {
-        toml::Value::Table(table) => {
-            for (key, value) in table {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                match value {
-                    toml::Value::String(file) if key.ends_with("_file") => found.push((path, file.into())),
-                    value => collect(&path, value, found),
-                }
-            }
-        }
-        toml::Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| collect(&format!("{path}[{index}]"), item, found));
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn files_of_secrets_are_found_wherever_they_stand() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("twilight.toml");
-        let text = "[queue]\nredis_url_file = \"a\"\n[[gateway-proxy.channels]]\nname = \"x\"\nkey_file = \"b\"\n";
-        fs::write(&file, text).unwrap();
-        let found = secret_files(&file);
-        let mut keys: Vec<_> = found.iter().map(|(key, path)| (key.as_str(), path.to_str().unwrap())).collect();
-        keys.sort_unstable();
-        assert_eq!(keys, [("gateway-proxy.channels[0].key_file", "b"), ("queue.redis_url_file", "a")]);
-    }
 
     #[test]
     fn a_folder_below_a_file_cannot_be_made() {

@@ -21,7 +21,8 @@ pub(super) struct DiskState {
 /// Folders of this installation that it can know without any secret.
 pub(super) fn folders(config: &Config) -> Vec<PathBuf> {
     let seen = &config.status().seen;
-    [&config.warehouse().root].into_iter().chain(&seen.published).chain(&seen.states).cloned().collect()
+    let states = seen.states.iter().map(|(_, state)| state);
+    [&config.warehouse().root].into_iter().chain(&seen.published).chain(states).cloned().collect()
 }
 
 /// Asks each file system once. May block on one that is far away.

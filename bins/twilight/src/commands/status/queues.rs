@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use daemon_kit::config::{QueueConfig, StatusConfig};
 use futures::future::join_all;
-use job_queue::{
-    Broker, Queue,
-    payload::queue_name::{GATEWAY, INGEST, PROVISION, QUALITY, WAREHOUSE_WRITE},
-};
+use job_queue::{Broker, Queue, payload::queue_name};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::health::Problems;
 
-const QUEUES: [&str; 5] = [INGEST, QUALITY, WAREHOUSE_WRITE, PROVISION, GATEWAY];
 /// A job that waits for longer should not.
 const PATIENCE_S: u64 = 3_600;
 
@@ -46,7 +42,7 @@ pub(super) struct Counts {
 
 /// Asks all of them at once, but those that are left out. An error instead of the configuration is shown for each.
 pub(super) async fn ask(config: Result<QueueConfig, String>, status: &StatusConfig) -> Vec<QueueState> {
-    let wanted = QUEUES.into_iter().filter(|name| !status.skip_queues.iter().any(|skipped| skipped == name));
+    let wanted = queue_name::ALL.into_iter().filter(|name| !status.skip_queues.iter().any(|skipped| skipped == name));
     let asked = wanted.map(|name| {
         let config = &config;
         async move {

@@ -73,8 +73,8 @@ pub struct StatusConfig {
 pub struct Seen {
     /// Folders of published generations that daemons read, and that of the writer; each once.
     pub published: Vec<PathBuf>,
-    /// Folders in which daemons keep what is theirs.
-    pub states: Vec<PathBuf>,
+    /// Folders in which daemons keep what is theirs, each by its daemon; the warehouse is not among them.
+    pub states: Vec<(&'static str, PathBuf)>,
     /// `quality-worker.disk.alarm_percent`
     pub disk_alarm_percent: f64,
     /// `quality-worker.stale_after_h`
@@ -92,7 +92,11 @@ pub enum DaemonAddress {
     Unknown,
 }
 
-/// Where the daemons listen, in the order in which they are shown.
+/// The daemons by the names of their sections, in the order in which they are shown.
+pub const DAEMONS: [&str; 5] =
+    ["ingest-worker", "quality-worker", "warehouse-api", "gateway-proxy", "profile-registry"];
+
+/// Where the [`DAEMONS`] listen, in their order.
 pub(in crate::config) type Listens = [(&'static str, SocketAddr); 5];
 
 impl StatusSettings {
@@ -148,18 +152,20 @@ impl StatusSettings {
     }
 }
 
-/// As a neighbour on the same host reaches it: an address of all interfaces is answered on the loopback one too.
 fn at(listen: SocketAddr) -> DaemonAddress {
-    if listen.port() == 0 {
-        return DaemonAddress::Unknown;
-    }
+    let url = reachable(listen).and_then(|address| Url::parse(&format!("http://{address}")).ok());
+    url.map_or(DaemonAddress::Unknown, DaemonAddress::At)
+}
+
+/// As a neighbour on the same host reaches it: an address of all interfaces is answered on the loopback one too. `None` where
+/// the system chooses the port.
+pub(crate) fn reachable(listen: SocketAddr) -> Option<SocketAddr> {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     };
-    let url = Url::parse(&format!("http://{}", SocketAddr::new(ip, listen.port())));
-    url.map_or(DaemonAddress::Unknown, DaemonAddress::At)
+    (listen.port() != 0).then(|| SocketAddr::new(ip, listen.port()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ mod gateway_client;
 mod git;
 mod identity;
 mod jobs;
-mod limiter;
 mod operations;
 pub mod provisioning;
 mod registry;

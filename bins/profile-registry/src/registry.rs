@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
-use daemon_kit::{clock::Clock, config::RegistryConfig, crash_point::CrashPoint};
+use daemon_kit::{clock::Clock, config::RegistryConfig, crash_point::CrashPoint, limiter::Limiter};
 use profile_store::{Owners, Store, StoreError};
 use tokio::sync::Mutex;
 
@@ -12,7 +12,6 @@ use crate::{
     auth::{Actor, Credentials},
     configured,
     git::{GitDoors, Turns, open_store},
-    limiter::Limiter,
     provisioning::Provisioner,
     telegram, wechat,
 };

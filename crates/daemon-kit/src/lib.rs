@@ -14,6 +14,7 @@ pub mod crash_point;
 pub mod disk;
 pub mod health_check;
 pub mod http;
+pub mod limiter;
 pub mod metrics;
 pub mod problem;
 pub mod readiness;

@@ -118,6 +118,21 @@ impl Problem {
         self.0.kind
     }
 
+    /// The short text that is the same every time.
+    pub fn title(&self) -> &'static str {
+        self.0.title
+    }
+
+    /// The field of the request that is at fault.
+    pub fn faulty_field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// What that field may be.
+    pub fn allowed_values(&self) -> &[String] {
+        &self.0.allowed
+    }
+
     /// What happened this time.
     pub fn detail(&self) -> &str {
         &self.0.detail
@@ -138,9 +153,11 @@ impl IntoResponse for Problem {
         // Strings and JSON values only: serialising them cannot fail.
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = (self.0.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        for (name, value) in self.0.headers {
-            response.headers_mut().append(name, value);
+        for (name, value) in &self.0.headers {
+            response.headers_mut().append(name, value.clone());
         }
+        // For whoever shows it otherwise, as the operators' pages do.
+        response.extensions_mut().insert(self);
         response
     }
 }

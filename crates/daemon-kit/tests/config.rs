@@ -37,7 +37,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
 
 #[test]
 fn an_unknown_section_is_refused_with_the_nearest_known_one() {
-    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy, profile-registry, replica, backup, status");
+    assert_snapshot!(refused("[telemetry]\n\n[ingest_worker]\nlisten = \"127.0.0.1:1\"\n"), @"twilight.toml:3: unknown key `ingest_worker` (did you mean `ingest-worker`?); allowed here: warehouse, queue, telemetry, ingest-worker, quality-worker, warehouse-api, gateway-proxy, profile-registry, replica, backup, status, console");
 }
 
 #[test]

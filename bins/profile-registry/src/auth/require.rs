@@ -9,12 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use daemon_kit::{
+    limiter::TooMany,
     problem::Problem,
     server::{Peer, caller_address},
 };
 
 use super::Actor;
-use crate::{failure, limiter::TooMany, registry::Registry};
+use crate::{failure, registry::Registry};
 
 /// The token of `Bearer <token>`; the scheme's name is case-insensitive (RFC 9110).
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {

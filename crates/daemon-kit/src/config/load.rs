@@ -14,6 +14,7 @@ use super::{
     locate::Keys,
     sections::{
         backup::{BackupConfig, BackupSettings, Elsewhere},
+        console::{ConsoleConfig, ConsoleSettings},
         gateway_proxy::{GatewayAdminConfig, GatewayConfig, GatewayProxySettings},
         gateway_search::GatewaySearchConfig,
         ingest_worker::{IngestWorkerConfig, IngestWorkerSettings},
@@ -48,6 +49,7 @@ pub(super) struct Settings {
     pub(super) replica: ReplicaSettings,
     pub(super) backup: BackupSettings,
     pub(super) status: StatusSettings,
+    pub(super) console: ConsoleSettings,
 }
 
 /// A configuration whose every section has been checked; ask it for the sections that the daemon uses.
@@ -61,6 +63,7 @@ pub struct Config {
     replica: ReplicaConfig,
     backup: BackupConfig,
     status: StatusConfig,
+    console: ConsoleConfig,
     listens: Listens,
 }
 
@@ -130,8 +133,9 @@ impl Config {
             stale_after: quality.stale_after,
         };
         let status = settings.status.resolve(&context, listens, seen)?;
+        let console = settings.console.resolve(&context, [gateway.listen, api.listen, registry.listen])?;
         context.secrets = Secrets::Fetch;
-        Ok(Self { settings, context, path: None, warehouse, telemetry, replica, backup, status, listens })
+        Ok(Self { settings, context, path: None, warehouse, telemetry, replica, backup, status, console, listens })
     }
 
     /// The file it was read from; none when there was none.
@@ -167,6 +171,11 @@ impl Config {
     /// `[status]`
     pub fn status(&self) -> &StatusConfig {
         &self.status
+    }
+
+    /// `[console]`
+    pub fn console(&self) -> &ConsoleConfig {
+        &self.console
     }
 
     /// `[queue]`, with its passwords.

@@ -37,6 +37,7 @@ pub use sections::{
     api_search::ApiSearchConfig,
     backfill::BackfillConfig,
     backup::BackupConfig,
+    console::{ConsoleAddress, ConsoleConfig},
     gateway_accounts::{GatewayAccountConfig, GatewayLimitConfig},
     gateway_channels::GatewayChannelConfig,
     gateway_choices::{GatewayMode, GatewayRouting, OnDisconnect, ProfileCapMode},

@@ -40,6 +40,14 @@ impl Server {
         self
     }
 
+    /// Adds routes that a browser asks again and again by itself. As [`routes`](Self::routes), but each request's span and
+    /// line are `debug`.
+    #[must_use]
+    pub fn quiet_routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes.route_layer(ObserveLayer::quiet()));
+        self
+    }
+
     /// Adds one route that is called thousands of times a second.
     ///
     /// Same request id, panic catch and latency histogram as [`routes`](Self::routes), but its span and its line are

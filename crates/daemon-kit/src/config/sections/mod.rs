@@ -6,6 +6,7 @@ pub(super) mod alpha_vantage;
 pub(super) mod api_search;
 pub(super) mod backfill;
 pub(super) mod backup;
+pub(super) mod console;
 pub(super) mod gateway_accounts;
 pub(super) mod gateway_channels;
 pub(super) mod gateway_choices;

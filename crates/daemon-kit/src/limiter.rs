@@ -1,4 +1,4 @@
-//! How often an address may ask without a valid token.
+//! How often an address may try: requests without a valid token, logins.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ const ADDRESSES_MAX: usize = 10_000;
 
 /// Counts requests in windows of a minute that begin with an address's first one. Bounded: when too many addresses ask at
 /// the same time, those that came last share a count, so that flooding it makes nobody forgotten.
-pub(crate) struct Limiter {
+pub struct Limiter {
     per_minute: u32,
     counts: Mutex<Counts>,
 }
@@ -34,11 +34,11 @@ struct Count {
 
 /// Too often; seconds until the next try is let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooMany(pub(crate) i64);
+pub struct TooMany(pub i64);
 
 impl Limiter {
     /// So many requests of one address in a minute.
-    pub(crate) fn new(per_minute: u32) -> Self {
+    pub fn new(per_minute: u32) -> Self {
         Self { per_minute, counts: Mutex::default() }
     }
 
@@ -46,7 +46,7 @@ impl Limiter {
     ///
     /// # Errors
     /// [`TooMany`].
-    pub(crate) fn admit(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), TooMany> {
+    pub fn admit(&self, address: IpAddr, now: DateTime<Utc>) -> Result<(), TooMany> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.of(network(address), now);
         if count.requests >= self.per_minute {
@@ -55,6 +55,13 @@ impl Limiter {
         }
         count.requests += 1;
         Ok(())
+    }
+
+    /// Takes back one request of `address` that was counted: it turned out to be a legitimate one.
+    pub fn forgive(&self, address: IpAddr, now: DateTime<Utc>) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.of(network(address), now);
+        count.requests = count.requests.saturating_sub(1);
     }
 }
 
@@ -108,6 +115,18 @@ mod tests {
         assert_eq!(limiter.admit(other, at(55)), Ok(()));
         assert_eq!(limiter.admit(one, at(60)), Ok(()));
         assert_eq!(limiter.admit(one, at(-1)), Ok(()), "the clock was set back");
+    }
+
+    #[test]
+    fn what_is_forgiven_does_not_count() {
+        let limiter = Limiter::new(1);
+        let one = address("203.0.113.9");
+        for second in 0..3 {
+            assert_eq!(limiter.admit(one, at(second)), Ok(()));
+            limiter.forgive(one, at(second));
+        }
+        assert_eq!(limiter.admit(one, at(4)), Ok(()));
+        assert!(limiter.admit(one, at(5)).is_err());
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn addresses_that_are_believed_are_those_of_our_own_containers() {
     };
     assert_eq!(believed("gateway-proxy.search"), [address("warehouse-api"), address("edge")].into());
     assert_eq!(believed("profile-registry"), [address("edge")].into());
+    assert_eq!(believed("console"), [address("edge")].into());
     // Who is believed brings nothing along that a stranger said.
     assert!(text("docker/edge/Caddyfile").contains("header_up -X-Twilight-Caller"));
 }

@@ -1,13 +1,13 @@
 //! The configuration of the demo's daemons.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 /// The API's token; it opens nothing outside this demo.
 pub(crate) const API_TOKEN: &str = "twilight-demo-token";
 
 /// Every job is sent by the demo, or follows from a publish: nothing is scheduled. `vendors` are the sections of the vendors,
-/// `told` is the URL where alerts are posted.
-pub(super) fn text(folder: &Path, redis: &str, vendors: &str, told: &str) -> String {
+/// `told` is the URL where alerts are posted, `api` is where warehouse-api is to listen.
+pub(super) fn text(folder: &Path, redis: &str, vendors: &str, told: &str, api: SocketAddr) -> String {
     let root = folder.join("warehouse");
     let (root, state) = (root.display(), folder.join("quality"));
     let (state, tokens) = (state.display(), folder.join("access-tokens.json"));
@@ -59,7 +59,7 @@ kind = "webhook"
 url = "{told}"
 
 [warehouse-api]
-listen = "127.0.0.1:0"
+listen = "{api}"
 poll_ms = 100
 token_cache = "{tokens}"
 tokens = [{{ name = "demo", token = "{API_TOKEN}", scopes = ["read", "search", "admin"] }}]
@@ -83,14 +83,14 @@ mod tests {
         let vendors = Vendors::start(&market, &world, 2).await.unwrap();
         let llm = crate::demo::gateway::provider().await.unwrap();
         let folder = Path::new("somewhere");
-        let text = text(folder, "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook")
-            + &crate::demo::gateway::configuration(folder, &llm)
+        let [gateway, api, registry] = [3000, 8000, 8200].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        let text = text(folder, "redis://127.0.0.1:1/", &vendors.configuration(), "http://127.0.0.1:1/hook", api)
+            + &crate::demo::gateway::configuration(folder, &llm, gateway)
             + &crate::demo::search::configuration("http://127.0.0.1:8080", "redis://127.0.0.1:2/")
-            + &crate::demo::search::api("http://127.0.0.1:3000")
+            + &crate::demo::search::api(gateway)
             + &crate::demo::profiles::configuration(
                 folder,
-                "http://127.0.0.1:3000",
-                "http://127.0.0.1:8000",
+                [gateway, api, registry],
                 &upstream_simulators::WechatPay::default(),
                 Path::new("key.pem"),
             );

@@ -10,6 +10,7 @@ mod gateway;
 mod ingest;
 mod operate;
 mod play;
+mod ports;
 mod profiles;
 mod quality;
 mod questions;

@@ -65,7 +65,7 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     let begun = Instant::now();
     let Args { codes, days, history, .. } = args;
     println!("Twilight demo: {codes} codes over {history} + {days} trading days, simulated vendors, real daemons.");
-    let stage = Stage::set(args, Clock::system().now()).await?;
+    let (stage, ports) = Stage::set(args, Clock::system().now()).await?;
     println!("  folder   {}", stage.folder.display());
     println!("  redis    {} (private)", stage.redis.url());
     for (name, address) in stage.vendors.addresses() {
@@ -78,12 +78,13 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
     println!("  alerts   {} (a webhook of this demo's)", stage.receiver.webhook_url());
     let checker = Daemon::start("quality-worker", &stage.config, &stage.folder).await?;
     println!("  daemon   quality-worker {}", checker.url);
+    drop(ports.gateway);
     let relay = Daemon::start("gateway-proxy", &stage.config, &stage.folder).await?;
     println!("  daemon   gateway-proxy {}", relay.url);
-    stage.gateway_is_at(&relay.url)?;
+    drop(ports.api);
     let api = Daemon::start("warehouse-api", &stage.config, &stage.folder).await?;
     println!("  daemon   warehouse-api {}", api.url);
-    stage.profiles_talk_to(&relay.url, &api.url)?;
+    drop(ports.registry);
     let registry = Daemon::start("profile-registry", &stage.config, &stage.folder).await?;
     println!("  daemon   profile-registry {}", registry.url);
 
@@ -117,6 +118,11 @@ async fn play(args: &Args) -> anyhow::Result<Running> {
         provisioned: &provisioned,
         operated: &operated,
     };
-    summary::print(&stage, &happened, &summary::Served { api: &api.url, gateway: &relay.url }, begun.elapsed());
+    summary::print(
+        &stage,
+        &happened,
+        &summary::Served { api: &api.url, gateway: &relay.url, registry: &registry.url },
+        begun.elapsed(),
+    );
     Ok(Running { worker, checker, api, gateway: relay, registry, _stage: stage })
 }

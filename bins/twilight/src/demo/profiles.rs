@@ -6,5 +6,5 @@ mod host;
 mod registry;
 mod run;
 
-pub(super) use configuration::text as configuration;
+pub(super) use configuration::{ADMIN_TOKEN, text as configuration};
 pub(super) use run::{Provisioned, run};

@@ -14,7 +14,7 @@ use upstream_simulators::{
     AlertReceiver, LlmServer, Market, MarketSpec, SearxngOptions, SearxngServer, Vendors, WechatPay, World, WorldSpec,
 };
 
-use super::{configuration, gateway, profiles, search};
+use super::{configuration, gateway, ports::Ports, profiles, search};
 
 const TDX_SERVERS: usize = 2;
 
@@ -44,11 +44,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Builds a market of `codes` codes whose last trading day is the last one that has closed by `now`.
+    /// Builds a market of `codes` codes whose last trading day is the last one that has closed by `now`. A port is given up
+    /// when its daemon starts.
     pub(crate) async fn set(
         super::Args { codes, days, history, seed, folder, .. }: &super::Args,
         now: chrono::DateTime<Utc>,
-    ) -> anyhow::Result<Self> {
+    ) -> anyhow::Result<(Self, Ports)> {
         let (folder, temporary) = match folder {
             Some(folder) => (folder.clone(), None),
             None => {
@@ -76,12 +77,19 @@ impl Stage {
         let llm = gateway::provider().await.context("start the simulated provider of language models")?;
         let searxng = SearxngServer::start(SearxngOptions::default()).await.context("start the simulated SearXNG")?;
         std::fs::write(folder.join("prices.toml"), gateway::prices()).context("write the price table")?;
+        let wechat = WechatPay::default();
+        let key = folder.join("wechat-public-key.pem");
+        std::fs::write(&key, wechat.public_key_pem()).context("write WeChat's public key")?;
+        let ports = Ports::reserve()?;
+        let (at_gateway, api, registry) = (ports.gateway.address()?, ports.api.address()?, ports.registry.address()?);
         let config = folder.join("twilight.toml");
-        let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url())
-            + &gateway::configuration(&folder, &llm)
-            + &search::configuration(&searxng.url, &cache.url());
+        let text = configuration::text(&folder, &redis.url(), &vendors.configuration(), &receiver.webhook_url(), api)
+            + &gateway::configuration(&folder, &llm, at_gateway)
+            + &search::configuration(&searxng.url, &cache.url())
+            + &search::api(at_gateway)
+            + &profiles::configuration(&folder, [at_gateway, api, registry], &wechat, &key);
         std::fs::write(&config, text).context("write the configuration")?;
-        Ok(Self {
+        let stage = Self {
             folder,
             config,
             redis,
@@ -91,27 +99,13 @@ impl Stage {
             vendors,
             llm,
             searxng,
-            wechat: WechatPay::default(),
+            wechat,
             receiver,
             history,
             days,
             _temporary: temporary,
-        })
-    }
-
-    /// Tells warehouse-api, which has to start afterwards, where the gateway is.
-    pub(crate) fn gateway_is_at(&self, url: &str) -> anyhow::Result<()> {
-        let text = std::fs::read_to_string(&self.config).context("read the configuration")? + &search::api(url);
-        std::fs::write(&self.config, text).context("write the configuration")
-    }
-
-    /// Tells profile-registry, which has to start afterwards, what its profiles talk to.
-    pub(crate) fn profiles_talk_to(&self, gateway: &str, api: &str) -> anyhow::Result<()> {
-        let key = self.folder.join("wechat-public-key.pem");
-        std::fs::write(&key, self.wechat.public_key_pem()).context("write WeChat's public key")?;
-        let text = std::fs::read_to_string(&self.config).context("read the configuration")?
-            + &profiles::configuration(&self.folder, gateway, api, &self.wechat, &key);
-        std::fs::write(&self.config, text).context("write the configuration")
+        };
+        Ok((stage, ports))
     }
 
     /// Every trading day that is to be served, ascending.

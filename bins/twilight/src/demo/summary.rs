@@ -10,7 +10,7 @@ use super::{
     gateway::{ADMIN_TOKEN, MODEL, Relayed},
     ingest::Ingested,
     operate::Operated,
-    profiles::Provisioned,
+    profiles::{self, Provisioned},
     quality::Checked,
     questions::Answers,
     search::Searched,
@@ -35,6 +35,7 @@ pub(crate) struct Happened<'a> {
 pub(crate) struct Served<'a> {
     pub(crate) api: &'a str,
     pub(crate) gateway: &'a str,
+    pub(crate) registry: &'a str,
 }
 
 pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>, elapsed: Duration) {
@@ -111,6 +112,10 @@ pub(crate) fn print(stage: &Stage, happened: &Happened<'_>, served: &Served<'_>,
     checked.findings.iter().for_each(|finding| println!("  {finding}"));
     println!("What the webhook was told:");
     checked.alerts.iter().for_each(|alert| println!("  {alert}"));
+    println!("\nIn a browser (the token opens it):");
+    println!("  {}/console    {ADMIN_TOKEN}", served.gateway);
+    println!("  {api}/console    {API_TOKEN}");
+    println!("  {}/console    {}", served.registry, profiles::ADMIN_TOKEN);
     println!("\nTry it:");
     println!(
         "  curl -s -H 'authorization: Bearer {API_TOKEN}' '{api}/warehouse/daily?code={}&adjust=qfq'",

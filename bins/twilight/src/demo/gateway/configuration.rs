@@ -1,6 +1,6 @@
 //! The gateway's part of the demo's configuration.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use upstream_simulators::LlmServer;
 
@@ -11,12 +11,12 @@ pub(crate) const ADMIN_TOKEN: &str = "twilight-demo-admin-token";
 
 /// Every key of the provider is a channel with the specification's limits. Probes and recoveries are quicker than in
 /// production, so that somebody who watches sees them.
-pub(crate) fn text(folder: &Path, llm: &LlmServer) -> String {
+pub(crate) fn text(folder: &Path, llm: &LlmServer, listen: SocketAddr) -> String {
     let (state, prices) = (folder.join("gateway"), folder.join("prices.toml"));
     let mut text = format!(
         r#"
 [gateway-proxy]
-listen = "127.0.0.1:0"
+listen = "{listen}"
 state = "{}"
 prices = "{}"
 admin_token = "{ADMIN_TOKEN}"

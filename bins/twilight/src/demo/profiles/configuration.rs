@@ -1,6 +1,6 @@
 //! The profile registry's part of the demo's configuration.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use upstream_simulators::WechatPay;
 
@@ -10,19 +10,19 @@ use crate::demo::gateway;
 /// The operators' token; it opens nothing outside this demo.
 pub(crate) const ADMIN_TOKEN: &str = "twilight-demo-registry-token";
 
-/// One product, sold by one merchant; the registry stands between the gateway and the warehouse's API, which run already.
-pub(crate) fn text(folder: &Path, gateway: &str, api: &str, wechat: &WechatPay, key: &Path) -> String {
+/// One product, sold by one merchant; the registry (`listen`) stands between the gateway and the warehouse's API.
+pub(crate) fn text(folder: &Path, [gateway, api, listen]: [SocketAddr; 3], wechat: &WechatPay, key: &Path) -> String {
     let (state, model, gateway_token) = (folder.join("registry"), gateway::MODEL, gateway::ADMIN_TOKEN);
     let state = state.display();
     format!(
         r#"
 [profile-registry]
-listen = "127.0.0.1:0"
+listen = "{listen}"
 state = "{state}"
 admin_token = "{ADMIN_TOKEN}"
-gateway_url = "{gateway}"
+gateway_url = "http://{gateway}"
 gateway_token = "{gateway_token}"
-agents_warehouse_url = "{api}"
+agents_warehouse_url = "http://{api}"
 
 [[profile-registry.products]]
 name = "{PRODUCT}"

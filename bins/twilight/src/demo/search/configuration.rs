@@ -1,5 +1,7 @@
 //! The search's part of the demo's configuration.
 
+use std::net::SocketAddr;
+
 /// The gateway's section; this host is believed about whose search it is, because all of the demo runs on it.
 pub(crate) fn text(searxng: &str, cache: &str) -> String {
     format!(
@@ -13,7 +15,7 @@ trusted_proxies = ["127.0.0.1"]
     )
 }
 
-/// warehouse-api's section, once the gateway has an address.
-pub(crate) fn api(gateway: &str) -> String {
-    format!("\n[warehouse-api.search]\ngateway_url = \"{gateway}\"\n")
+/// warehouse-api's section.
+pub(crate) fn api(gateway: SocketAddr) -> String {
+    format!("\n[warehouse-api.search]\ngateway_url = \"http://{gateway}\"\n")
 }

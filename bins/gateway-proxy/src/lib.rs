@@ -16,6 +16,7 @@ mod admin;
 mod auth;
 mod channel_table;
 mod channels;
+mod console;
 pub mod crash_point;
 mod daemon;
 mod events;

@@ -61,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
     let options = Options {
         gateway: config.gateway_proxy()?,
         queue: Some(config.queue()?),
+        console: config.console().clone(),
         metrics: metrics::install().context("start metrics")?,
         clock: Clock::system(),
         crash_at: environment.get("TWILIGHT_CRASH_AT").map(CrashPoint::named),

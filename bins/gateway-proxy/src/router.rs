@@ -8,7 +8,7 @@ use axum::{
 };
 use daemon_kit::{
     clock::Clock,
-    config::{GatewayConfig, Secret},
+    config::{ConsoleConfig, GatewayConfig, Secret},
     server::Server,
 };
 use llm_upstream::{Endpoint, Target, Upstreams};
@@ -16,6 +16,7 @@ use llm_upstream::{Endpoint, Target, Upstreams};
 use crate::{
     admin::{AdminAuth, require_admin},
     channels::Channels,
+    console::{self, Pages},
     gateway::Gateway,
     prices::PriceBook,
     reconcile::Reconciler,
@@ -36,12 +37,20 @@ pub(crate) struct Shared {
     pub(crate) search: Option<Arc<SearchFront>>,
     pub(crate) admin_token: Option<Secret>,
     pub(crate) clock: Clock,
+    /// `[console]`; its pages may be switched off.
+    pub(crate) console: ConsoleConfig,
 }
 
-/// Everything: the relay, the models, and the operators' routes.
+/// Everything: the relay, the models, the operators' routes and their pages.
 pub(crate) fn governed(server: Server, shared: Shared) -> Server {
-    let Shared { gateway, channels, prices, tokens, reconciler, search, admin_token, clock } = shared;
+    let Shared { gateway, channels, prices, tokens, reconciler, search, admin_token, clock, console } = shared;
     let auth = AdminAuth::new(admin_token.as_ref(), gateway.directory.clone(), clock.clone());
+    let server = if console.enabled {
+        let pages = Pages::new(gateway.clone(), channels.clone(), prices.clone(), tokens.clone(), search.clone());
+        server.quiet_routes(console::mount(&console, auth.clone(), clock.clone(), pages))
+    } else {
+        server
+    };
     let admin = Router::new()
         .merge(routes::admin_channels::router(gateway.clone(), channels.clone()))
         .merge(routes::admin_requests::router(gateway.clone()))

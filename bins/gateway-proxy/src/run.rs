@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use daemon_kit::{
     clock::Clock,
-    config::{GatewayConfig, GatewayMode, QueueConfig},
+    config::{ConsoleConfig, GatewayConfig, GatewayMode, QueueConfig},
     crash_point::CrashPoint,
     metrics::Metrics,
     server::{Lanes, Server},
@@ -22,6 +22,8 @@ pub struct Options {
     pub gateway: GatewayConfig,
     /// `[queue]`; `None` for a gateway without jobs, roll-ups and readers of its tokens.
     pub queue: Option<QueueConfig>,
+    /// `[console]`.
+    pub console: ConsoleConfig,
     /// The process's metrics.
     pub metrics: Metrics,
     /// Now.
@@ -35,7 +37,7 @@ pub struct Options {
 /// # Errors
 /// When the configuration cannot be used, another gateway keeps the books, or the server fails.
 pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Options { gateway: config, queue, metrics, clock, crash_at } = options;
+    let Options { gateway: config, queue, console, metrics, clock, crash_at } = options;
     let upstreams = Upstreams::new(UpstreamOptions {
         connect_timeout: config.connect_timeout,
         first_byte_timeout: config.first_byte_timeout,
@@ -55,7 +57,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         return server.run(listener, shutdown).await.context("serve");
     }
     let daemon = Daemon::open(config, upstreams, clock, crash_at).await?;
-    let served = daemon.serve(queue, server, listener, shutdown).await;
+    let served = daemon.serve(queue, console, server, listener, shutdown).await;
     drop(lanes);
     served
 }

@@ -47,4 +47,6 @@ pub use ledger::{
 pub use options::LedgerOptions;
 pub use records::{AttemptRecord, AuditEntry, Charge, Considered, RequestRow};
 pub use tokens::{Registered, TokenRecord};
-pub use usage::{ChannelTotal, Rollup, RollupRow, Spending, SpendingBy, SpendingQuery, WRITTEN_OFF};
+pub use usage::{
+    ChannelTotal, Charged, DailySpending, Rollup, RollupRow, Spending, SpendingBy, SpendingQuery, WRITTEN_OFF,
+};

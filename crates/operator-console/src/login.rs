@@ -117,6 +117,8 @@ fn form(looks: &Looks, next: &str, status: StatusCode, wrong: Option<&str>) -> R
     let body: Markup = html! {
         form.login method="post" action="/console/login" {
             input type="hidden" name="next" value=(next);
+            // For password managers: which of the daemons' tokens it is.
+            input type="text" autocomplete="username" value=(looks.daemon.service()) readonly hidden;
             label for="token" { (language.say("Admin token", "管理员令牌")) }
             input #token type="password" name="token" required autofocus autocomplete="current-password"
                 spellcheck="false" autocapitalize="none" aria-describedby=[wrong.map(|_| "wrong")]

@@ -39,6 +39,15 @@ pub(crate) struct AdminAuth {
     clock: Clock,
 }
 
+/// Why a token makes nobody an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoOperator {
+    /// It is not valid.
+    Denied(Denied),
+    /// It is, without the scope `admin`.
+    Lacks,
+}
+
 impl AdminAuth {
     /// With the configured token, if there is one.
     pub(crate) fn new(admin_token: Option<&Secret>, directory: Arc<Directory>, clock: Clock) -> Self {
@@ -56,15 +65,33 @@ impl AdminAuth {
             Some(value) => bearer(value)
                 .ok_or_else(|| unauthorized("the authorization header is not `Bearer <token>`", CHALLENGE))?,
         };
-        if self.configured.is_some_and(|configured| configured == Digest::of(presented)) {
-            return Ok(Caller(Arc::from(OPERATOR)));
+        self.recognize(&Digest::of(presented), now).map(Caller).map_err(|refused| match refused {
+            NoOperator::Lacks => forbidden(),
+            NoOperator::Denied(Denied::Unknown) => unauthorized("the token is not valid", CHALLENGE_INVALID),
+            NoOperator::Denied(expired @ Denied::Expired { .. }) => {
+                unauthorized(expired.to_string(), CHALLENGE_INVALID)
+            }
+        })
+    }
+
+    /// Whose token this is: the name in the audit log.
+    ///
+    /// # Errors
+    /// For whoever is no operator.
+    pub(crate) fn recognize(&self, token: &Digest, now: DateTime<Utc>) -> Result<Arc<str>, NoOperator> {
+        if self.configured.as_ref() == Some(token) {
+            return Ok(Arc::from(OPERATOR));
         }
-        match self.directory.authenticate(presented, now) {
-            Ok(grant) if grant.allows(Scope::Admin) => Ok(Caller(grant.id.clone())),
-            Ok(_) => Err(forbidden()),
-            Err(Denied::Unknown) => Err(unauthorized("the token is not valid", CHALLENGE_INVALID)),
-            Err(expired @ Denied::Expired { .. }) => Err(unauthorized(expired.to_string(), CHALLENGE_INVALID)),
+        match self.directory.find(token, now) {
+            Ok(grant) if grant.allows(Scope::Admin) => Ok(grant.id.clone()),
+            Ok(_) => Err(NoOperator::Lacks),
+            Err(denied) => Err(NoOperator::Denied(denied)),
         }
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 }
 

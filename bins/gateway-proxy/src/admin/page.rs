@@ -23,11 +23,16 @@ pub(crate) fn limit(params: &Params) -> Result<usize, Problem> {
 
 /// `<…>; rel="next"` (RFC 8288): this very request with `cursor` in place of its own.
 pub(crate) fn next_link(uri: &Uri, cursor: &impl Display) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("<{}>; rel=\"next\"", next_href(uri, cursor))).ok()
+}
+
+/// Path and query of this very request with `cursor` in place of its own.
+pub(crate) fn next_href(uri: &Uri, cursor: &impl Display) -> String {
     let others = uri.query().unwrap_or_default().split('&');
     let mut query: Vec<&str> = others.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")).collect();
     let cursor = format!("cursor={cursor}");
     query.push(&cursor);
-    HeaderValue::from_str(&format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"))).ok()
+    format!("{}?{}", uri.path(), query.join("&"))
 }
 
 #[cfg(test)]

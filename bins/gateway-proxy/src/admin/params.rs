@@ -4,6 +4,7 @@ use axum::{
     extract::Query,
     http::{StatusCode, Uri},
 };
+use chrono::NaiveDateTime;
 use daemon_kit::{body::shown, problem::Problem};
 
 /// The parameters of one request.
@@ -19,8 +20,20 @@ impl Params {
     /// 400 for a name that is not in `known`, for a name given twice and for an empty value: a filter that is silently
     /// dropped answers a question nobody asked.
     pub(crate) fn parse(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-            .map_err(|_| Problem::invalid("query", "the query string is not name=value pairs"))?;
+        Self::checked(pairs(uri)?, known)
+    }
+
+    /// As [`parse`](Self::parse), for a form of the console: a field that was left empty was not given, blanks around a value
+    /// are none of it, and a moment as a browser's field writes it is one in Shanghai.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn of_form(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
+        let pairs = pairs(uri)?.into_iter().map(|(name, value)| (name, in_shanghai(value.trim())));
+        Self::checked(pairs.filter(|(_, value)| !value.is_empty()).collect(), known)
+    }
+
+    fn checked(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Self, Problem> {
         for (index, (name, value)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 let name = shown(name);
@@ -78,9 +91,36 @@ impl Params {
     }
 }
 
+fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|_| Problem::invalid("query", "the query string is not name=value pairs"))?;
+    Ok(pairs)
+}
+
+/// `2026-11-23T12:00` is a moment without an offset; everything else stays as it is.
+fn in_shanghai(text: &str) -> String {
+    let local =
+        ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"].iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    local.map_or_else(|| text.to_owned(), |local| format!("{}+08:00", local.format("%Y-%m-%dT%H:%M:%S")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_may_leave_fields_empty_and_its_moments_are_shanghais() {
+        let form = |query: &str| {
+            let uri = format!("/console/requests?{query}").parse().unwrap();
+            Params::of_form(&uri, &["profile", "since"])
+        };
+        let params = form("profile=+&since=2026-11-23T12%3A00").unwrap();
+        assert_eq!((params.get("profile"), params.get("since")), (None, Some("2026-11-23T12:00:00+08:00")));
+        let params = form("since=2026-11-23T04:00:00Z&profile=alice").unwrap();
+        assert_eq!((params.get("profile"), params.get("since")), (Some("alice"), Some("2026-11-23T04:00:00Z")));
+        assert_eq!(form("colour=").unwrap().get("colour"), None);
+        assert_eq!(form("colour=red").unwrap_err().kind(), "unknown-parameter");
+    }
 
     fn parse(query: &str) -> Result<Params, Problem> {
         let uri = format!("/admin/usage?{query}").parse().unwrap();

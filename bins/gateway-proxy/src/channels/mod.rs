@@ -14,6 +14,7 @@ mod keys;
 mod known;
 mod patch;
 mod reseal;
+mod seen;
 mod store;
 mod unusable;
 
@@ -25,5 +26,6 @@ pub(crate) use fingerprint::fingerprint;
 pub(crate) use known::{Known, Origin};
 pub(crate) use patch::Patch;
 pub(crate) use reseal::reseal;
+pub(crate) use seen::{Seen, again_in};
 pub(crate) use store::{Stored, Wanted};
 pub(crate) use unusable::Unusable;

@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use access_tokens::TokenStore;
 use anyhow::Context as _;
-use daemon_kit::{config::QueueConfig, readiness::Readiness, server::Server};
+use daemon_kit::{
+    config::{ConsoleConfig, QueueConfig},
+    readiness::Readiness,
+    server::Server,
+};
 use job_queue::{
     Broker, Queue,
     payload::{WarehouseWriteJob, queue_name},
@@ -34,6 +38,7 @@ impl Daemon {
     pub(crate) async fn serve(
         self,
         queue: Option<QueueConfig>,
+        console: ConsoleConfig,
         server: Server,
         listener: TcpListener,
         shutdown: CancellationToken,
@@ -58,6 +63,7 @@ impl Daemon {
             search: self.search,
             admin_token: self.config.admin_token,
             clock: self.clock,
+            console,
         };
         let server = router::governed(server.readiness(readiness), shared);
         let served = server.run(listener, shutdown.clone()).await;

@@ -3,9 +3,11 @@
 mod book;
 mod follow;
 mod renew;
+mod unpriced;
 mod write;
 
 pub(crate) use book::{PriceBook, PriceState, Reloaded};
 pub(crate) use follow::follow;
 pub(crate) use renew::{Look, tell};
+pub(crate) use unpriced::unpriced;
 pub(crate) use write::to_toml;

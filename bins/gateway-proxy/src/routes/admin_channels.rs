@@ -22,13 +22,12 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::StatusCode,
     routing::{get, post},
 };
 use daemon_kit::problem::Problem;
 
 use crate::{
-    admin::{problem, shown},
+    admin::{refused, unknown_channel},
     channels::{ChangeError, Channels},
     gateway::Gateway,
 };
@@ -52,34 +51,11 @@ struct Shared {
 impl Shared {
     /// 404 that names the channels there are.
     fn unknown(&self, name: &str) -> Problem {
-        let detail = format!("there is no channel `{}`", shown(name));
-        Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such channel", detail)
-            .field("name")
-            .allowed(self.channels.all().iter().map(|known| known.name.clone()))
+        unknown_channel(&self.channels, name)
     }
 
     /// What a change that was not made means for who wanted it.
     fn refused(&self, name: &str, error: ChangeError) -> Problem {
-        let conflict = |kind, title, detail: String| Problem::new(StatusCode::CONFLICT, kind, title, detail);
-        match error {
-            ChangeError::Unknown => self.unknown(name),
-            ChangeError::Unusable(unusable) => {
-                let problem = Problem::invalid(unusable.field, unusable.problem);
-                if unusable.allowed.is_empty() { problem } else { problem.allowed([unusable.allowed]) }
-            }
-            ChangeError::Configured => {
-                let detail = format!("`{}` stands in the configuration: change it there", shown(name));
-                conflict("configured", "The channel is configured", detail)
-            }
-            ChangeError::Taken => {
-                let detail = format!("there is a channel `{}`; PUT replaces it", shown(name));
-                conflict("conflict", "The name is taken", detail)
-            }
-            ChangeError::NoMasterKey => {
-                let detail = "configure gateway-proxy.master_key: without it no key can be stored".to_owned();
-                conflict("no-master-key", "Keys cannot be sealed", detail)
-            }
-            ChangeError::Books(error) => problem(error),
-        }
+        refused(&self.channels, name, error)
     }
 }

@@ -9,14 +9,13 @@ use axum::{
     routing::{get, post},
 };
 use daemon_kit::problem::Problem;
-use route_policy::Usage;
 use serde_json::{Value, json};
 
 use crate::{
     admin::{Caller, Params},
     channels::Channels,
     gateway::Gateway,
-    prices::{Look, PriceBook, PriceState, Reloaded},
+    prices::{Look, PriceBook, PriceState, Reloaded, unpriced},
 };
 
 #[derive(Clone)]
@@ -52,16 +51,8 @@ async fn reload(State(shared): State<Shared>, Extension(caller): Extension<Calle
 
 impl Shared {
     fn told(&self) -> Value {
-        let state = self.prices.shown();
-        let table = self.prices.table();
         let now = self.gateway.time.clock().now();
-        // By channel and day: a row may be for another channel, or for a day to come.
-        let unpriced = |channel: &str, model: &str| !table.cost(model, channel, &Usage::default(), now).known;
-        let of_channels = self.channels.usable(|known, usable| {
-            let models = usable.spec.models.iter().map(|offer| offer.upstream.clone());
-            models.filter(|model| unpriced(&known.name, model)).collect::<Vec<_>>()
-        });
-        told(&state, &of_channels.into_iter().flatten().collect())
+        told(&self.prices.shown(), &unpriced(&self.prices, &self.channels, now))
     }
 }
 

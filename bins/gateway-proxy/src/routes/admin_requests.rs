@@ -9,13 +9,12 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use chrono::{DateTime, Utc};
 use daemon_kit::problem::Problem;
-use gateway_ledger::{RequestCursor, RequestFilter, RequestRow};
+use gateway_ledger::{RequestCursor, RequestRow};
 use serde_json::{Value, json};
 
 use crate::{
-    admin::{Params, limit, next_link, problem, shown},
+    admin::{Params, limit, next_link, problem, request_filter, shown},
     gateway::Gateway,
 };
 
@@ -29,18 +28,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 /// `{"requests": [{…}]}`, newest first; the next page is in the `Link` header.
 async fn list(State(gateway): State<Arc<Gateway>>, uri: Uri) -> Result<Response, Problem> {
     let params = Params::parse(&uri, &KNOWN)?;
-    let text = |name| params.get(name).map(str::to_owned);
-    let moment =
-        |name| params.read(name, "a moment such as 2026-11-23T04:00:00Z", |text| text.parse::<DateTime<Utc>>().ok());
-    let filter = RequestFilter {
-        from: moment("since")?,
-        to: moment("until")?,
-        profile: text("profile"),
-        channel: text("channel"),
-        model: text("model"),
-        outcome: text("outcome"),
-        failed: None,
-    };
+    let filter = request_filter(&params)?;
     let after: Option<RequestCursor> = params.read("cursor", "as in the Link header", |text| text.parse().ok())?;
     gateway.ledger.flush().await.map_err(problem)?;
     let page = gateway.ledger.requests(filter, after, limit(&params)?).await.map_err(problem)?;
@@ -55,9 +43,16 @@ async fn list(State(gateway): State<Arc<Gateway>>, uri: Uri) -> Result<Response,
 /// One request with every channel that was considered for it.
 async fn show(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     gateway.ledger.flush().await.map_err(problem)?;
-    let found = gateway.ledger.request(&id).await.map_err(problem)?;
-    found.as_ref().map(|row| Json(told(row))).ok_or_else(|| {
-        let detail = format!("there is no request `{}` in the books", shown(&id));
+    find(&gateway, &id).await.map(|row| Json(told(&row)))
+}
+
+/// The request of an id.
+///
+/// # Errors
+/// 404 where there is none; when the books cannot be read.
+pub(crate) async fn find(gateway: &Gateway, id: &str) -> Result<RequestRow, Problem> {
+    gateway.ledger.request(id).await.map_err(problem)?.ok_or_else(|| {
+        let detail = format!("there is no request `{}` in the books", shown(id));
         Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such request", detail)
     })
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{Json, Router, extract::State, http::Uri, routing::get};
 use daemon_kit::problem::Problem;
-use gateway_ledger::{Spending, SpendingBy, SpendingQuery};
+use gateway_ledger::{Spending, SpendingBy};
 use route_policy::Day;
 use serde_json::{Value, json};
 
 use crate::{
-    admin::{Params, problem},
+    admin::{Params, problem, spending_query},
     gateway::Gateway,
 };
 
@@ -31,21 +31,8 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
 async fn show(State(gateway): State<Arc<Gateway>>, uri: Uri) -> Result<Json<Value>, Problem> {
     let params = Params::parse(&uri, &KNOWN)?;
     let by = params.choice("by", &BY)?;
-    let day = |name| params.read(name, "a day such as 2026-11-23", |text| text.parse::<Day>().ok());
     let today = Day::of(gateway.time.clock().now());
-    let (from, to) = (day("from")?.unwrap_or(today), day("to")?.unwrap_or(today));
-    if to < from {
-        return Err(Problem::invalid("to", format!("`to` ({to}) lies before `from` ({from})")));
-    }
-    let text = |name| params.get(name).map(str::to_owned);
-    let query = SpendingQuery {
-        from: from.start(),
-        to: to.end(),
-        by,
-        profile: text("profile"),
-        channel: text("channel"),
-        model: text("model"),
-    };
+    let (query, (from, to)) = spending_query(&params, by, (today, today))?;
     gateway.ledger.flush().await.map_err(problem)?;
     let lines = gateway.ledger.spending(query).await.map_err(problem)?;
     Ok(Json(json!({"from": from, "to": to, "usage": lines.iter().map(told).collect::<Vec<_>>()})))

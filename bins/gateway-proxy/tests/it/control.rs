@@ -2,6 +2,7 @@
 
 mod books;
 mod channels;
+mod console;
 mod crashes;
 mod gauges;
 mod health;

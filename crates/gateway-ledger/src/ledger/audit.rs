@@ -75,6 +75,24 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    /// The latest entries about any of these subjects, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Closed`, `Io`, `Database`.
+    pub async fn audit_about(&self, subjects: Vec<String>, limit: usize) -> Result<Vec<AuditEntry>, LedgerError> {
+        self.ask(move |books| {
+            let mut query = books.prepare_cached(
+                "SELECT at, actor, action, subject, before, after FROM audit
+                 WHERE subject IN (SELECT value FROM json_each(?1)) ORDER BY seq DESC LIMIT ?2",
+            )?;
+            let (subjects, limit) = (Value::from(subjects).to_string(), i64::try_from(limit).unwrap_or(i64::MAX));
+            Ok(query.query_map(params![subjects, limit], read_entry)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
 /// Writes an entry in the transaction of what it is about.
 pub(super) fn write_entry(books: &Transaction<'_>, entry: &AuditEntry) -> Result<(), LedgerError> {
     let json = |value: &Option<Value>| value.as_ref().map(Value::to_string);

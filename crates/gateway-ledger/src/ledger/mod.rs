@@ -1,6 +1,7 @@
 //! The ledger's handle, one file per group of operations.
 
 mod audit;
+mod charged;
 mod closed_day;
 #[cfg(test)]
 mod full_disk;

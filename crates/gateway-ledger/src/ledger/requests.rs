@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::{
     Ledger, LedgerError, RequestRow,
-    store::{self, COLUMNS, Dictionary, MODEL, OUTCOME, PROFILE, Sought, has_failed, read_row},
+    store::{self, ATTEMPTS, Asked, COLUMNS, Dictionary, MODEL, OUTCOME, PROFILE, Sought, has_failed, read_row},
 };
 
 /// Which requests. All conditions hold at once.
@@ -67,10 +67,20 @@ impl Ledger {
         after: Option<RequestCursor>,
         limit: usize,
     ) -> Result<RequestPage, LedgerError> {
-        self.ask(move |books| page(books, &filter, after, limit)).await
+        self.ask(move |books| page(books, &filter, after, limit, LOOKED_AT)).await
+    }
+
+    /// The latest of these requests, newest first, at most `limit`, among those of the last few thousand: for a glance.
+    ///
+    /// # Errors
+    /// As [`Ledger::request`].
+    pub async fn latest_requests(&self, filter: RequestFilter, limit: usize) -> Result<Vec<RequestRow>, LedgerError> {
+        self.ask(move |books| Ok(page(books, &filter, None, limit, GLANCED_AT)?.rows)).await
     }
 }
 
+/// Rows that a glance looks at.
+const GLANCED_AT: usize = 5_000;
 /// Rows that one page looks at, so that a filter that nothing fits does not read the whole table.
 const LOOKED_AT: usize = 50_000;
 
@@ -79,9 +89,10 @@ fn page(
     filter: &RequestFilter,
     after: Option<RequestCursor>,
     limit: usize,
+    most: usize,
 ) -> Result<RequestPage, LedgerError> {
     let mut query = books.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM request WHERE seq >= ?1 AND seq < ?2 ORDER BY seq DESC LIMIT {LOOKED_AT}"
+        "SELECT {COLUMNS} FROM request WHERE seq >= ?1 AND seq < ?2 ORDER BY seq DESC LIMIT {most}"
     ))?;
     let from = filter.from.map_or(0, store::first_from);
     let to = filter.to.map_or(i64::MAX, store::first_from).min(after.map_or(i64::MAX, |RequestCursor(seq)| seq));
@@ -101,7 +112,7 @@ fn page(
             }
         }
     }
-    let next = last.filter(|_| looked_at == LOOKED_AT).map(RequestCursor);
+    let next = last.filter(|_| looked_at == most).map(RequestCursor);
     Ok(RequestPage { rows, next })
 }
 
@@ -112,6 +123,7 @@ fn has_asked(request: &RequestRow, channel: &str) -> bool {
 /// What can be told of a row without unpacking it.
 struct Sieve {
     names: Vec<(usize, Sought)>,
+    asked: Option<Asked>,
     failed: Option<bool>,
 }
 
@@ -122,7 +134,8 @@ impl Sieve {
             name.as_ref().map(|name| Ok((column, Sought::new(books, name)?)))
         };
         let names = columns.into_iter().filter_map(sought).collect::<rusqlite::Result<_>>()?;
-        Ok(Self { names, failed: filter.failed })
+        let channel = filter.channel.as_ref().map(|channel| Sought::new(books, channel)).transpose()?;
+        Ok(Self { names, asked: channel.as_ref().map(Asked::new), failed: filter.failed })
     }
 
     fn lets_pass(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
@@ -130,6 +143,11 @@ impl Sieve {
             if !name.is_in(row, *column)? {
                 return Ok(false);
             }
+        }
+        if let Some(asked) = &self.asked
+            && !asked.may_be_in(row.get_ref(ATTEMPTS)?.as_str()?)
+        {
+            return Ok(false);
         }
         self.failed.map_or(Ok(true), |failed| Ok(has_failed(row)? == failed))
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat};
 use route_policy::{Cny, Day, Usage};
 use rusqlite::{Connection, Row, params};
 
-use crate::{Ledger, LedgerError, Spending, SpendingBy, SpendingQuery, store::hour_of};
+use crate::{DailySpending, Ledger, LedgerError, Spending, SpendingBy, SpendingQuery, store::hour_of};
 
 impl Ledger {
     /// Who spent what, dearest first; by day or hour in order of time.
@@ -14,6 +14,47 @@ impl Ledger {
     pub async fn spending(&self, query: SpendingQuery) -> Result<Vec<Spending>, LedgerError> {
         self.ask(move |books| spending(books, &query)).await
     }
+
+    /// The same day by day, Asia/Shanghai: every day of the range on which something was asked, then dearest first.
+    /// By day or hour there is one line a day, whose key is empty.
+    ///
+    /// # Errors
+    /// `Closed`, `Io`, `Database`.
+    pub async fn daily_spending(&self, query: SpendingQuery) -> Result<Vec<DailySpending>, LedgerError> {
+        self.ask(move |books| daily(books, &query)).await
+    }
+}
+
+fn daily(books: &Connection, query: &SpendingQuery) -> Result<Vec<DailySpending>, LedgerError> {
+    let key = match query.by {
+        SpendingBy::Profile => "profile",
+        SpendingBy::Channel => "channel",
+        SpendingBy::Model => "model",
+        SpendingBy::Day | SpendingBy::Hour => "''",
+    };
+    let mut statement = books.prepare_cached(&format!(
+        "SELECT (hour + 28800) / 86400 AS day, {key} AS key, sum(requests), sum(cny)
+         FROM usage_hour
+         WHERE hour >= ?1 AND hour < ?2 AND (?3 IS NULL OR profile = ?3) AND (?4 IS NULL OR channel = ?4)
+           AND (?5 IS NULL OR model = ?5)
+         GROUP BY day, key ORDER BY day, sum(cny) DESC, key"
+    ))?;
+    let bounds = params![hour_of(query.from), hour_of(query.to), query.profile, query.channel, query.model];
+    let rows = statement.query_map(bounds, |row| {
+        let requests: i64 = row.get(2)?;
+        Ok(DailySpending {
+            day: day_of(row.get(0)?),
+            key: row.get(1)?,
+            requests: u64::try_from(requests).unwrap_or_default(),
+            cny: Cny::from_nano(row.get(3)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The day of so many days since 1970, as a clock in Shanghai counts them.
+fn day_of(days: i64) -> Day {
+    Day::of(DateTime::from_timestamp(days * 86_400 - 28_800, 0).unwrap_or_default())
 }
 
 fn spending(books: &Connection, query: &SpendingQuery) -> Result<Vec<Spending>, LedgerError> {
@@ -48,7 +89,7 @@ fn read(row: &Row<'_>, by: SpendingBy) -> rusqlite::Result<Spending> {
     let moment = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     let key = match by {
         SpendingBy::Profile | SpendingBy::Channel | SpendingBy::Model => row.get(0)?,
-        SpendingBy::Day => Day::of(moment(row.get::<_, i64>(0)? * 86_400 - 28_800)).to_string(),
+        SpendingBy::Day => day_of(row.get(0)?).to_string(),
         SpendingBy::Hour => moment(row.get(0)?).to_rfc3339_opts(SecondsFormat::Secs, true),
     };
     Ok(Spending {

@@ -11,11 +11,11 @@ mod words;
 mod writer;
 
 pub(crate) use lock::FolderLock;
+pub(crate) use packed::{Asked, billed};
 pub(crate) use pending::{Command, Pending};
 pub(crate) use reader::Reader;
-pub(crate) use rows::{COLUMNS, MODEL, OUTCOME, PROFILE, first_from, has_failed, id, read_row};
+pub(crate) use rows::{ATTEMPTS, COLUMNS, MODEL, OUTCOME, PROFILE, first_from, has_failed, id, read_row};
 pub(crate) use schema::{FILE, open_connection};
 pub(crate) use sums::{Sums, hour_of, hour_within, mark_stale};
-use words::Word;
-pub(crate) use words::{Dictionary, Sought};
+pub(crate) use words::{Dictionary, Sought, Word, word};
 pub(crate) use writer::Writer;

@@ -22,6 +22,8 @@ pub(crate) const PROFILE: usize = 2;
 pub(crate) const MODEL: usize = 5;
 pub(crate) const OUTCOME: usize = 6;
 const FLAGS: usize = 7;
+/// The packed attempts.
+pub(crate) const ATTEMPTS: usize = 13;
 
 const MODEL_BYTES: usize = 128;
 const STREAM: i64 = 1;

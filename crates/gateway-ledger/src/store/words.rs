@@ -9,7 +9,7 @@ use rusqlite::{
 use serde::{Deserialize, Serialize};
 
 /// A name as a row holds it: its number in the dictionary, or, where it has none, itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Word {
     Number(i64),
@@ -73,6 +73,14 @@ impl ToSql for Word {
     }
 }
 
+/// What stands in a column of a row.
+pub(crate) fn word(row: &Row<'_>, column: usize) -> rusqlite::Result<Word> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Integer(number) => Word::Number(number),
+        other => Word::Text(other.as_str()?.to_owned()),
+    })
+}
+
 /// A reader's side of the dictionary: what one question needs of it.
 pub(crate) struct Dictionary<'a> {
     connection: &'a Connection,
@@ -93,7 +101,7 @@ impl<'a> Dictionary<'a> {
     }
 
     /// The name that a word stands for.
-    pub(super) fn resolve(&mut self, word: Word) -> rusqlite::Result<Arc<str>> {
+    pub(crate) fn resolve(&mut self, word: Word) -> rusqlite::Result<Arc<str>> {
         match word {
             Word::Number(number) => self.text(number),
             Word::Text(text) => Ok(Arc::from(text)),
@@ -121,6 +129,12 @@ impl Sought {
     pub(crate) fn new(connection: &Connection, name: &str) -> rusqlite::Result<Self> {
         let mut query = connection.prepare_cached("SELECT id FROM word WHERE text = ?1")?;
         Ok(Self { name: name.to_owned(), number: query.query_row([name], |row| row.get(0)).optional()? })
+    }
+
+    /// As packed columns hold it: its text, and its number if it has one.
+    pub(super) fn packed(&self) -> impl Iterator<Item = String> {
+        let text = serde_json::Value::from(self.name.as_str()).to_string();
+        std::iter::once(text).chain(self.number.map(|number| number.to_string()))
     }
 
     /// Whether it stands in a column.

@@ -1,7 +1,7 @@
 //! Who spent what.
 
 use chrono::{DateTime, Utc};
-use route_policy::{Cny, Usage};
+use route_policy::{Cny, Day, Usage};
 
 /// What spending is summed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,4 +52,28 @@ pub struct Spending {
     pub estimated_cny: Cny,
     /// By how much reservations were exceeded.
     pub breach_cny: Cny,
+}
+
+/// What one profile, channel or model spent on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DailySpending {
+    /// The day.
+    pub day: Day,
+    /// The profile, channel or model.
+    pub key: String,
+    /// Requests.
+    pub requests: u64,
+    /// Money.
+    pub cny: Cny,
+}
+
+/// What requests of a span were charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charged {
+    /// Who asked.
+    pub profile: String,
+    /// The channel that was billed.
+    pub channel: String,
+    /// Money.
+    pub cny: Cny,
 }

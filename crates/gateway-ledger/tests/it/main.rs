@@ -10,6 +10,7 @@ mod midnight;
 mod new_api;
 mod opening;
 mod operators;
+mod reports;
 mod requests;
 mod retention;
 mod rollups;

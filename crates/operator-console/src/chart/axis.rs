@@ -91,7 +91,9 @@ pub(super) fn names_below<'a>(names: &[&'a str], y: f64, at_most: usize) -> Vec<
             _ if place == last && last > 0 => ("100%".to_owned(), "end"),
             _ => (percent(middle), "middle"),
         };
-        html! { text class="tick" x=(x) y=(format!("{y:.0}")) text-anchor=(anchor) { (name) } }
+        // Between the two ends there is no room on a phone.
+        let class = if anchor == "middle" && last > 0 { "tick between" } else { "tick" };
+        html! { text class=(class) x=(x) y=(format!("{y:.0}")) text-anchor=(anchor) { (name) } }
     };
     places.into_iter().map(label).collect()
 }

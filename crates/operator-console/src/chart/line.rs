@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn a_hole_in_the_values_is_a_hole_in_the_line() {
         let page = chart(vec![Some(0.0), Some(5.0), None, Some(10.0)]).render(Language::English).into_string();
-        assert!(page.contains("d=\"M5 360l10-172M35 16l\""), "{page}");
+        assert!(page.contains("d=\"M5 360l0 0 10-172M35 16l0 0\""), "{page}");
         assert!(page.contains("Last: spent: ¥10.00 (03:00)"), "{page}");
         assert!(page.contains("budget: ¥10.00"), "{page}");
     }

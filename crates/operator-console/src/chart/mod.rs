@@ -25,3 +25,4 @@ pub use candles::{Candle, Candles, Marker};
 pub use curve::Curve;
 pub use heat_map::{HeatCell, HeatColumn, HeatMap, HeatState};
 pub use line::{Level, Line};
+pub use number::grouped;

@@ -3,7 +3,7 @@
 use crate::Language;
 
 /// `value` with `decimals` places and thousands apart: `-1,234.50`.
-pub(super) fn grouped(value: f64, decimals: usize) -> String {
+pub fn grouped(value: f64, decimals: usize) -> String {
     let plain = format!("{value:.decimals$}");
     let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
     let (whole, fraction) = digits.find('.').map_or((digits, ""), |at| digits.split_at(at));

@@ -19,16 +19,16 @@ impl Path {
     pub(super) fn to(&mut self, x: f64, y: f64) {
         if !self.is_drawing {
             self.begin(x, y);
-            self.d.push('l');
+            // A line of no length: a value between two gaps is a dot.
+            self.d.push_str("l0 0");
             self.is_drawing = true;
             return;
         }
         // From point to point: that is shorter, and from where the last one really is, so that nothing adds up.
         let place = (units(x), down(y));
         let (across, rise) = (place.0 - self.last.0, place.1 - self.last.1);
-        let first = if self.d.ends_with('l') { "" } else { " " };
         let between = if rise < 0 { "" } else { " " };
-        let _ = write!(self.d, "{first}{across}{between}{rise}");
+        let _ = write!(self.d, " {across}{between}{rise}");
         self.last = place;
     }
 
@@ -87,7 +87,7 @@ mod tests {
         path.to(45.0, 2.0);
         path.upright(5.0, 1.0, 2.5);
         path.rectangle(1.0, 8.0, (2.0, 5.0));
-        assert_eq!(path.finish().unwrap(), "M5 3l10-3 10 8M45 4lM5 2V5M1 4h8v6h-8z");
+        assert_eq!(path.finish().unwrap(), "M5 3l0 0 10-3 10 8M45 4l0 0M5 2V5M1 4h8v6h-8z");
         assert_eq!(Path::default().finish(), None);
     }
 }

@@ -1,74 +1,53 @@
 //! A channel as it is told. Never its key: only what tells keys apart.
 
-use std::time::Duration;
-
 use route_policy::{ChannelState, ChannelStatus};
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
-use super::Shared;
-use crate::channels::Known;
+use crate::channels::{Seen, again_in};
 
-impl Shared {
-    /// What is known of it, what is in force, and how it is; the latter is `null` for a channel that cannot be used.
-    pub(super) fn told(&self, known: &Known, status: Option<&ChannelStatus>) -> Value {
-        let changed = self.channels.changed(&known.name);
-        let in_force = known.in_force(&changed);
-        let unusable = known.usable.as_ref().err().map(ToString::to_string);
-        let account = in_force.account.as_deref().unwrap_or(&known.name);
-        let mut told = json!({
-            "name": known.name,
-            "origin": known.origin.name(),
-            "account": account,
-            "group": in_force.group,
-            "dialect": in_force.dialect,
-            "base_url": known.usable.as_ref().ok().map(|usable| usable.target.base_url()),
-            "key_fingerprint": known.key_fingerprint,
-            "enabled": in_force.enabled,
-            "state": status.map_or("unusable", |status| status.state.name()),
-            "unusable": unusable,
-            "models": known.usable.as_ref().ok().map(|usable| {
-                usable.spec.models.iter().map(|offer| offer.public.to_string()).collect::<Vec<_>>()
-            }),
-            "priority": in_force.priority,
-            "weight": in_force.weight,
-            "budget_cny_per_day": in_force.budget_cny_per_day,
-            "changed": changed,
-            "definition": known.definition,
-            "rests": self.rests(&known.name, account),
-            "lacks": self.gateway.channels.load().named(&known.name).map(|channel| channel.fits.told(Instant::now())),
-        });
-        if let (Some(status), Some(told)) = (status, told.as_object_mut()) {
-            told.extend(now(status).as_object().cloned().unwrap_or_default());
-        }
-        told
+/// What is known of it, what is in force, and how it is; the latter is `null` for a channel that cannot be used.
+pub(super) fn told(seen: &Seen) -> Value {
+    let Seen { known, changed, in_force, status, rests, lacks } = seen;
+    let rests = rests.iter().map(|rest| {
+        json!({"what": rest.scope, "model": rest.model, "verdict": rest.verdict, "reason": rest.reason,
+               "since": rest.since})
+    });
+    let mut told = json!({
+        "name": known.name,
+        "origin": known.origin.name(),
+        "account": seen.account(),
+        "group": in_force.group,
+        "dialect": in_force.dialect,
+        "base_url": known.usable.as_ref().ok().map(|usable| usable.target.base_url()),
+        "key_fingerprint": known.key_fingerprint,
+        "enabled": in_force.enabled,
+        "state": seen.state(),
+        "unusable": seen.unusable(),
+        "models": seen.models(),
+        "priority": in_force.priority,
+        "weight": in_force.weight,
+        "budget_cny_per_day": in_force.budget_cny_per_day,
+        "changed": changed,
+        "definition": known.definition,
+        "rests": rests.collect::<Vec<_>>(),
+        "lacks": lacks,
+    });
+    if let (Some(status), Some(told)) = (status, told.as_object_mut()) {
+        told.extend(now(status).as_object().cloned().unwrap_or_default());
     }
-
-    /// What rests of the channel and its account, and why.
-    fn rests(&self, name: &str, account: &str) -> Vec<Value> {
-        let all = self.gateway.resting.now();
-        let of_it = all.iter().filter(|rest| match rest.scope.as_str() {
-            "account" | "account_model" => rest.subject == account,
-            _ => rest.subject == name,
-        });
-        of_it
-            .map(|rest| {
-                json!({"what": rest.scope, "model": rest.model, "verdict": rest.verdict, "reason": rest.reason,
-                       "since": rest.since})
-            })
-            .collect()
-    }
+    told
 }
 
 /// How it is now.
 fn now(status: &ChannelStatus) -> Value {
     let budget = &status.budget;
+    let again = |state: ChannelState| again_in(state).map(|time| time.as_secs());
     let models = status
         .models
         .iter()
-        .map(|model| json!({"model": model.model, "state": model.state.name(), "again_in_s": again_in(model.state)}));
+        .map(|model| json!({"model": model.model, "state": model.state.name(), "again_in_s": again(model.state)}));
     json!({
-        "again_in_s": again_in(status.state),
+        "again_in_s": again(status.state),
         "model_states": models.collect::<Vec<_>>(),
         "rpm": {"used": status.rpm.used, "limit": status.rpm.limit},
         "tpm": {"used": status.tpm.used, "limit": status.tpm.limit},
@@ -86,15 +65,4 @@ fn now(status: &ChannelStatus) -> Value {
         "last_error": status.last_error.map(|(verdict, ago)| json!({"verdict": verdict, "seconds_ago": ago.as_secs()})),
         "next_probe_s": status.next_probe.map(|time| time.as_secs()),
     })
-}
-
-/// Until it is tried again, in seconds, where that is known.
-fn again_in(state: ChannelState) -> Option<u64> {
-    let seconds = |time: Duration| time.as_secs();
-    match state {
-        ChannelState::Parked { again_in, .. }
-        | ChannelState::BreakerOpen { again_in }
-        | ChannelState::Paused { again_in } => Some(seconds(again_in)),
-        _ => None,
-    }
 }

@@ -193,6 +193,7 @@ async fn begin(text: &str, clock: &Clock, shutdown: &CancellationToken) -> (Stri
     let options = Options {
         gateway: config.gateway_proxy().unwrap(),
         queue,
+        console: config.console().clone(),
         metrics: daemon_kit::metrics::install().unwrap(),
         clock: clock.clone(),
         crash_at: None,

@@ -93,6 +93,7 @@ async fn a_second_gateway_on_the_same_books_is_refused_by_name() {
     let options = Options {
         gateway: config.gateway_proxy().unwrap(),
         queue: None,
+        console: config.console().clone(),
         metrics: daemon_kit::metrics::install().unwrap(),
         clock: Clock::system(),
         crash_at: None,

@@ -103,12 +103,18 @@ impl Rival {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("prices.toml"), prices(&setup.llm)).unwrap();
         let text = configuration(&setup, &llm, folder.path());
-        let config = Config::from_toml(&text, "test", &Environment::default()).unwrap().gateway_proxy().unwrap();
+        let config = Config::from_toml(&text, "test", &Environment::default()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let metrics = metrics::install().unwrap();
-        let options =
-            gateway_proxy::Options { gateway: config, queue: None, metrics, clock: clock.clone(), crash_at: None };
+        let options = gateway_proxy::Options {
+            gateway: config.gateway_proxy().unwrap(),
+            queue: None,
+            console: config.console().clone(),
+            metrics,
+            clock: clock.clone(),
+            crash_at: None,
+        };
         let server = tokio::spawn(gateway_proxy::run(options, listener, CancellationToken::new()));
         let client = http_client();
         let nobody = Caller { base: base.clone(), token: String::new(), client: client.clone() };

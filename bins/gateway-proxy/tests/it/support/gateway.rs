@@ -52,12 +52,18 @@ impl Gateway {
              {settings}\n{channels}",
             folder.path().join("prices.toml")
         );
-        let config = Config::from_toml(&text, "test", &Environment::default()).unwrap().gateway_proxy().unwrap();
+        let config = Config::from_toml(&text, "test", &Environment::default()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let metrics = daemon_kit::metrics::install().unwrap();
-        let options =
-            gateway_proxy::Options { gateway: config, queue: None, metrics, clock: Clock::system(), crash_at: None };
+        let options = gateway_proxy::Options {
+            gateway: config.gateway_proxy().unwrap(),
+            queue: None,
+            console: config.console().clone(),
+            metrics,
+            clock: Clock::system(),
+            crash_at: None,
+        };
         let server = tokio::spawn(gateway_proxy::run(options, listener, CancellationToken::new()));
         let mut gateway = Self { base, client: http_client(), token: String::new(), server, _folder: folder };
         gateway.token = gateway.register(json!({"profile": "tester", "scopes": ["llm"]})).await;

@@ -98,6 +98,7 @@ fn large() -> &'static Large {
             let options = Options {
                 registry: config.profile_registry().unwrap(),
                 queue: None,
+                console: config.console().clone(),
                 metrics: daemon_kit::metrics::install().unwrap(),
                 clock: Clock::system(),
                 program: env!("CARGO_BIN_EXE_profile-registry").into(),

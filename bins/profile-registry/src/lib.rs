@@ -3,11 +3,12 @@
 //! `identity` proves who somebody is: a person by Telegram, a payer by WeChat Pay's notification. `books` keep what git
 //! must not: operations in flight, proofs that were used, orders, credentials, sealed secrets. `operations` wait for proofs
 //! and are then carried out in git; `provisioning` makes profiles of payments; `auth` knows by a token who asks; `routes` are
-//! the HTTP API, `git` serves stock git, and `router` says who gets to which of them.
+//! the HTTP API, `console` the operators' pages, `git` serves stock git, and `router` says who gets to which of them.
 
 mod auth;
 mod books;
 mod configured;
+mod console;
 mod failure;
 mod gateway_client;
 mod git;

@@ -57,6 +57,7 @@ async fn serve(config: Option<&Path>, program: &Path) -> anyhow::Result<()> {
     let options = Options {
         registry: config.profile_registry()?,
         queue: Some(config.queue()?),
+        console: config.console().clone(),
         metrics: metrics::install().context("start metrics")?,
         clock: Clock::system(),
         program: program.to_owned(),

@@ -6,18 +6,22 @@ use axum::{
     Router, middleware,
     routing::{delete, get, post},
 };
-use daemon_kit::server::Server;
+use daemon_kit::{config::ConsoleConfig, server::Server};
 
 use crate::{
     auth::{limit_anonymous, require_actor, require_admin},
-    git,
+    console, git,
     registry::Registry,
     routes,
 };
 
 /// Everything. Four doors: what anybody may ask so often a minute, what proves itself, what needs a token of somebody,
-/// and what needs the operators' token.
-pub(crate) fn routes(server: Server, registry: Arc<Registry>) -> Server {
+/// and what needs the operators' token. Beside them the operators' pages, which have a door of their own.
+pub(crate) fn routes(server: Server, registry: Arc<Registry>, pages: &ConsoleConfig) -> Server {
+    let server = match pages.enabled {
+        true => server.quiet_routes(console::routes(registry.clone(), pages)),
+        false => server,
+    };
     server
         .routes(
             open()

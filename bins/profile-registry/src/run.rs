@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use daemon_kit::{
     clock::Clock,
-    config::{QueueConfig, RegistryConfig},
+    config::{ConsoleConfig, QueueConfig, RegistryConfig},
     crash_point::CrashPoint,
     metrics::Metrics,
     readiness::Readiness,
@@ -26,6 +26,8 @@ pub struct Options {
     pub registry: RegistryConfig,
     /// `[queue]`; `None` for a registry without jobs.
     pub queue: Option<QueueConfig>,
+    /// `[console]`.
+    pub console: ConsoleConfig,
     /// The process's metrics.
     pub metrics: Metrics,
     /// Now.
@@ -41,7 +43,7 @@ pub struct Options {
 /// # Errors
 /// When the configuration cannot be used, the books or the repository cannot be opened, or the server fails.
 pub async fn run(options: Options, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let Options { registry: config, queue, metrics, clock, program, crash_at } = options;
+    let Options { registry: config, queue, console, metrics, clock, program, crash_at } = options;
     let asking = configured::asking(&config)?;
     let registry = Registry::open(config, clock, program, crash_at).await?;
     operations::sweep(&registry).await;
@@ -49,7 +51,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     let tasks = TaskTracker::new();
     tasks.spawn(operations::keep(registry.clone(), shutdown.clone()));
     tasks.spawn(registry.provisioner.clone().keep(shutdown.clone()));
-    tasks.spawn(read_ahead(registry.clone()));
+    tasks.spawn(read_ahead(registry.clone(), shutdown.clone()));
     if let Some(asking) = asking {
         tasks.spawn(registry.provisioner.clone().keep_asking(asking, shutdown.clone()));
     }
@@ -60,7 +62,7 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
         tasks.spawn(jobs::work(&broker, registry.provisioner.clone(), shutdown.clone())?);
     }
     let server = Server::new("profile-registry", metrics).readiness(readiness(&registry));
-    let served = router::routes(server, registry.clone()).run(listener, shutdown.clone()).await;
+    let served = router::routes(server, registry.clone(), &console).run(listener, shutdown.clone()).await;
     // Where the server failed by itself, the tasks have not heard yet.
     shutdown.cancel();
     tasks.close();
@@ -71,10 +73,27 @@ pub async fn run(options: Options, listener: TcpListener, shutdown: Cancellation
     served.context("serve")
 }
 
-/// The first question about the past does not wait for what can be read before.
-async fn read_ahead(registry: Arc<Registry>) {
-    if let Err(error) = registry.git(profile_store::Store::read_ahead).await {
-        tracing::warn!("read the history ahead: {error}");
+/// The first question about the past does not wait for what can be read before, nor the first look at all profiles for how
+/// far each is from its template.
+async fn read_ahead(registry: Arc<Registry>, shutdown: CancellationToken) {
+    const AT_ONCE: usize = 50;
+
+    let read = registry.git(|store| {
+        store.read_ahead()?;
+        store.last_changes()?;
+        store.head()?.profiles()
+    });
+    let names = match read.await {
+        Ok(names) => names,
+        Err(error) => return tracing::warn!("read the history ahead: {error}"),
+    };
+    for names in names.chunks(AT_ONCE) {
+        if shutdown.is_cancelled() {
+            return;
+        }
+        if let Err(error) = registry.provisioner.origins(names.to_vec()).await {
+            return tracing::warn!("compare profiles with their templates ahead: {error}");
+        }
     }
 }
 

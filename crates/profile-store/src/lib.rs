@@ -46,6 +46,6 @@ pub use owners::{Claim, OwnerLine, Owners, OwnersBroken, OwnersError};
 pub use policy::{Actor, Refusal, Refusals, Rule};
 pub use projection::{View, ViewLock};
 pub use store::{
-    Base, Change, Committed, FileChange, FileEntry, FileState, HistoryEntry, Push, Reader, Snapshot, Store, Told,
-    ToldPage,
+    Base, Change, Committed, Drift, FileChange, FileEntry, FileState, HistoryEntry, LastChange, LastChanges, Push,
+    Reader, Snapshot, Store, Told, ToldPage, file_changes,
 };

@@ -3,7 +3,9 @@
 mod change;
 mod commit;
 mod diff;
+mod drift;
 mod history;
+mod last_changes;
 mod layout;
 mod main_ref;
 mod push;
@@ -15,8 +17,10 @@ mod told;
 mod writer;
 
 pub use change::{Base, Change, Committed};
-pub use diff::{FileChange, FileState};
+pub use diff::{FileChange, FileState, file_changes};
+pub use drift::Drift;
 pub use history::HistoryEntry;
+pub use last_changes::{LastChange, LastChanges};
 pub use layout::Store;
 pub use push::Push;
 pub use reader::Reader;

@@ -28,7 +28,7 @@ mod substitute;
 mod value_type;
 
 pub use error::TemplateError;
-pub use folder::{Files, Rendered, Template, Values};
+pub use folder::{Files, Rendered, Template, Values, version};
 pub use host::{Host, HostError, for_host, from_host};
 pub use placeholder::Placeholder;
 pub use shipped::shipped;

@@ -5,5 +5,5 @@ mod credentials;
 mod require;
 
 pub use actor::Actor;
-pub(crate) use credentials::{CredentialKind, Credentials};
+pub(crate) use credentials::{CredentialKind, Credentials, Known};
 pub(crate) use require::{address, bearer, limit_anonymous, require_actor, require_admin, too_many};

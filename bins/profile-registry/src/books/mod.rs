@@ -1,5 +1,6 @@
 //! What git must not keep: operations in flight, proofs that were used, orders, credentials, sealed secrets. SQLite.
 
+pub(crate) mod audit;
 mod error;
 mod moment;
 mod open;

@@ -92,6 +92,9 @@ const MIGRATIONS: &[&str] = &["
         is_pending INTEGER NOT NULL, retry_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, over_at INTEGER)
         WITHOUT ROWID;
     CREATE INDEX alert_pending ON alert (retry_at) WHERE is_pending;
+", "
+    -- What was done to one thing, of all that was ever done.
+    CREATE INDEX audit_subject ON audit (subject, seq);
 "];
 
 /// Opens the file of `folder` and brings its schema up to date. What is no registry's is left as it is.

@@ -7,7 +7,7 @@ use crate::provisioning::{ProvisionError, Provisioner};
 
 /// Answers how far the order is. One that is parked again is no failure of the job: the registry comes back to it.
 pub(super) async fn run(provisioner: &Provisioner, order: &str) -> Result<Value, JobError> {
-    let order = match provisioner.retry(order).await {
+    let order = match provisioner.retry(order, "job").await {
         Ok(order) => order,
         // Nobody announced it: trying again does not bring it.
         Err(error @ ProvisionError::UnknownOrder(_)) => return Err(JobError::fatal(error)),

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::{
     ProvisionError, Provisioner,
     order::{Order, OrderState},
+    product::Product,
     provisioner::step,
 };
 use crate::{
@@ -18,6 +19,9 @@ use crate::{
     render_dotenv,
     secrets::{delivery, hosts},
 };
+
+/// What a profile's `.env` holds.
+pub(super) const SCHEMA: &str = "secrets.schema.json";
 
 /// The secrets of a profile for one host.
 pub(crate) struct Env {
@@ -135,61 +139,70 @@ impl Provisioner {
     }
 
     async fn content(&self, host: &str, profile: &ProfileName) -> Result<Content, AcknowledgeRefused> {
-        let (name, serving) = (profile.to_string(), host.to_owned());
-        let read = move |connection: &Connection| {
-            let sql = "SELECT product, state FROM subscription WHERE profile = ? AND host = ?";
-            let found: Option<(String, String)> =
-                connection.query_row(sql, [&name, &serving], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            let Some((product, state)) = found else { return Ok(None) };
-            // One that comes back has its secrets again once it is back as a whole.
-            let sql =
-                "SELECT EXISTS (SELECT 1 FROM orders WHERE profile = ? AND state IN ('paid', 'sealed', 'registered'))";
-            let is_out = match state.as_str() {
-                "quarantined" | "suspending" | "resuming" | "suspended" => true,
-                "provisioning" => connection.query_row(sql, [&name], |row| row.get(0))?,
-                _ => false,
-            };
-            let values = if is_out { Vec::new() } else { delivery::of_profile(connection, &name)? };
-            Ok::<_, ProvisionError>(Some((product, values)))
-        };
-        let found = self.parts().books.read(read).await?;
+        let (name, serving) = (profile.clone(), host.to_owned());
+        let found = self.parts().books.read(move |connection| sealed(connection, &serving, &name)).await?;
         let (product, values) = found
             .ok_or_else(|| AcknowledgeRefused::NotServed { host: host.to_owned(), profile: profile.to_string() })?;
-        let settings = self.settings(&product, profile, &values).await?;
-        let mut hash = Context::new(&SHA256);
-        for value in &values {
-            hash.update(format!("{}\n{}\n", value.name, value.fingerprint).as_bytes());
-        }
-        for (name, value) in &settings {
-            hash.update(format!("{name}={value}\n").as_bytes());
-        }
-        let fingerprint = hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Content { fingerprint, values, settings })
+        let (product, name) = (self.catalog().get(&product)?, profile.clone());
+        let schema = self.git(move |store| store.head()?.file(&name, SCHEMA)).await.map_err(ProvisionError::from)?;
+        let settings = settings(product, profile, schema.as_deref(), &values)?;
+        Ok(Content { fingerprint: fingerprint(&values, &settings), values, settings })
     }
+}
 
-    /// The settings of the profile's own schema, as far as its product has settings of these names: an owner may change what
-    /// a variable of the template is, and not what else stands in the environment of the host's programs.
-    async fn settings(
-        &self,
-        product: &str,
-        profile: &ProfileName,
-        values: &[delivery::Value],
-    ) -> Result<BTreeMap<String, String>, AcknowledgeRefused> {
-        let product = self.catalog().get(product)?;
-        let name = profile.clone();
-        let schema = self.git(move |store| store.head()?.file(&name, "secrets.schema.json")).await;
-        let Some(schema) = schema.map_err(ProvisionError::from)? else { return Ok(BTreeMap::new()) };
-        let schema = SecretsSchema::parse(&schema)
-            .map_err(|error| AcknowledgeRefused::Broken(format!("secrets.schema.json of {profile}: {error}")))?;
-        let known = product.settings();
-        let counts = |name: &str, value: &str| {
-            known.iter().any(|known| known == name)
-                && values.iter().all(|secret| secret.name != name)
-                && !value.chars().any(char::is_control)
-        };
-        let settings = schema.settings().filter(|(name, value)| counts(name, value));
-        Ok(settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+/// The product of a profile that a host serves, and the values that belong into its `.env`; `None` where it serves none.
+pub(super) fn sealed(
+    connection: &Connection,
+    host: &str,
+    profile: &ProfileName,
+) -> Result<Option<(String, Vec<delivery::Value>)>, ProvisionError> {
+    let mut statement =
+        connection.prepare_cached("SELECT product, state FROM subscription WHERE profile = ? AND host = ?")?;
+    let found: Option<(String, String)> =
+        statement.query_row([profile.as_str(), host], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((product, state)) = found else { return Ok(None) };
+    // One that comes back has its secrets again once it is back as a whole.
+    let sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE profile = ? AND state IN ('paid', 'sealed', 'registered'))";
+    let is_out = match state.as_str() {
+        "quarantined" | "suspending" | "resuming" | "suspended" => true,
+        "provisioning" => connection.query_row(sql, [profile.as_str()], |row| row.get(0))?,
+        _ => false,
+    };
+    let values = if is_out { Vec::new() } else { delivery::of_profile(connection, profile.as_str())? };
+    Ok(Some((product, values)))
+}
+
+/// Changes when what is in a `.env` changes.
+pub(super) fn fingerprint(values: &[delivery::Value], settings: &BTreeMap<String, String>) -> String {
+    let mut hash = Context::new(&SHA256);
+    for value in values {
+        hash.update(format!("{}\n{}\n", value.name, value.fingerprint).as_bytes());
     }
+    for (name, value) in settings {
+        hash.update(format!("{name}={value}\n").as_bytes());
+    }
+    hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The settings of the profile's own `schema`, as far as its product has settings of these names: an owner may change what a
+/// variable of the template is, and not what else stands in the environment of the host's programs.
+pub(super) fn settings(
+    product: &Product,
+    profile: &ProfileName,
+    schema: Option<&[u8]>,
+    values: &[delivery::Value],
+) -> Result<BTreeMap<String, String>, AcknowledgeRefused> {
+    let Some(schema) = schema else { return Ok(BTreeMap::new()) };
+    let schema = SecretsSchema::parse(schema)
+        .map_err(|error| AcknowledgeRefused::Broken(format!("{SCHEMA} of {profile}: {error}")))?;
+    let known = product.settings();
+    let counts = |name: &str, value: &str| {
+        known.iter().any(|known| known == name)
+            && values.iter().all(|secret| secret.name != name)
+            && !value.chars().any(char::is_control)
+    };
+    let settings = schema.settings().filter(|(name, value)| counts(name, value));
+    Ok(settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 /// Notes that a host asked for something.

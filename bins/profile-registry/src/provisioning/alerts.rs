@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::outbox::{self, Waiting};
+use super::outbox::{self, Told, Waiting};
 use crate::{Books, BooksError};
 
 /// What stays wrong is told again after this.
@@ -28,8 +28,8 @@ const PAUSE_MAX: TimeDelta = TimeDelta::hours(1);
 /// How often it looks without being asked to.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// What an alert can be about, without what follows the colon; each has its section `registry-<kind>` in the manual.
-pub const ALERT_KINDS: [&str; 9] =
-    ["gateway", "hosts", "jobs", "low", "payment", "pool", "refund", "repository", "wechat"];
+pub const ALERT_KINDS: [&str; 11] =
+    ["gateway", "hosts", "jobs", "low", "order", "payment", "pool", "profile", "refund", "repository", "wechat"];
 /// Bound on one message.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// A pass ends with the first message that is not taken: the others would wait as long.
@@ -110,6 +110,14 @@ impl Alerts {
     pub(crate) fn waiting(&self) -> Option<String> {
         let waiting = self.waiting.load(Ordering::Relaxed);
         (waiting > 0).then(|| format!("{waiting} alerts were not taken yet by profile-registry.alert_url"))
+    }
+
+    /// What people were told within the last day and is not known to be well again.
+    ///
+    /// # Errors
+    /// When the books cannot be used.
+    pub(crate) async fn told(&self, now: DateTime<Utc>) -> Result<Vec<Told>, BooksError> {
+        self.books.read(move |connection| outbox::told(connection, now)).await
     }
 
     /// Sends what waits and is due; how much of it was taken.

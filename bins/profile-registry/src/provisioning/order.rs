@@ -36,7 +36,8 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    const ALL: [Self; 11] = [
+    /// In the order in which an order goes through them.
+    pub const ALL: [Self; 11] = [
         Self::Expected,
         Self::Paid,
         Self::Sealed,
@@ -115,7 +116,7 @@ pub struct Order {
     pub changed_at: DateTime<Utc>,
 }
 
-const COLUMNS: &str = "out_trade_no, product, amount_fen, state, transaction_id, payer, profile, parked_why, retry_at, \
+pub(super) const COLUMNS: &str = "out_trade_no, product, amount_fen, state, transaction_id, payer, profile, parked_why, retry_at, \
                        attempts, commit_id, given, created_at, paid_at, changed_at";
 
 /// Orders that can be moved on. One that is committed waits for its host, once it has one.
@@ -159,7 +160,7 @@ impl Order {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let wrong = |column: usize| rusqlite::Error::InvalidColumnType(column, COLUMNS.to_owned(), Type::Text);
         let moment = |column| row.get::<_, Option<Moment>>(column).map(|at| at.map(|Moment(at)| at));
         let retry_at = moment(8)?;

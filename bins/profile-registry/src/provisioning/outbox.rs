@@ -21,6 +21,31 @@ pub(super) struct Waiting {
     pub(super) over_at: Option<DateTime<Utc>>,
 }
 
+/// What people were told lately, and has not been well since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What it is about.
+    pub(crate) about: String,
+    /// For people.
+    pub(crate) text: String,
+    /// Since when.
+    pub(crate) at: DateTime<Utc>,
+    /// Whether the webhook has not taken it yet.
+    pub(crate) is_waiting: bool,
+}
+
+/// What people were told within the last day, or could not be told yet, the newest first.
+pub(super) fn told(connection: &Connection, now: DateTime<Utc>) -> Result<Vec<Told>, BooksError> {
+    let sql = "SELECT about, text, at, is_pending FROM alert WHERE over_at IS NULL AND (is_pending OR quiet_until > ?)
+               ORDER BY at DESC, about LIMIT 100";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([Moment(now)], |row| {
+        let at = row.get::<_, Moment>(2)?.0;
+        Ok(Told { about: row.get(0)?, text: row.get(1)?, at, is_waiting: row.get(3)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether the same was told not long ago and has not been well since.
 pub(super) fn is_quiet(connection: &Connection, about: &str, now: DateTime<Utc>) -> Result<bool, BooksError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM alert WHERE about = ? AND quiet_until > ? AND over_at IS NULL)";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use profile_store::{
     secrets_schema::{Entry, SecretsSchema, Source},
-    template::{Files, Rendered, Template, TemplateError, Values},
+    template::{self, Files, Rendered, Template, TemplateError, Values},
 };
 
 /// What the registry itself fills in: nobody who buys chooses it.
@@ -64,6 +64,7 @@ pub struct ProductOptions {
 pub struct Product {
     options: ProductOptions,
     template: Template,
+    version: String,
     needs: Vec<Need>,
     settings: Vec<String>,
 }
@@ -100,7 +101,8 @@ impl Product {
             return Err(format!("a product's name has 1 to {NAME_MAX} of a-z, 0-9 and hyphens inside, not {name:?}"));
         }
         let template = Template::read(files).map_err(|error| error.to_string())?;
-        let mut product = Self { options, template, needs: Vec::new(), settings: Vec::new() };
+        let version = template::version(files);
+        let mut product = Self { options, template, version, needs: Vec::new(), settings: Vec::new() };
         let sample = Values::from([("TELEGRAM_USER".to_owned(), "1".to_owned())]);
         let rendered = product.render("sample", "tg:1", &sample).map_err(|error| error.to_string())?;
         product.needs = needs(&rendered.secrets)?;
@@ -116,6 +118,11 @@ impl Product {
     /// The configuration's part.
     pub fn options(&self) -> &ProductOptions {
         &self.options
+    }
+
+    /// Which version of its template it has.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The secrets of a profile, in the order of the schema.

@@ -19,8 +19,13 @@ use super::{
     Alerts, Catalog, ProvisionError, crash_point,
     halt::{Halt, Step},
     order::{Order, OrderState},
+    origins,
 };
-use crate::{Books, Vault, books::Moment, gateway_client::GatewayClient};
+use crate::{
+    Books, Vault,
+    books::{Moment, audit},
+    gateway_client::GatewayClient,
+};
 
 /// Whose commits the registry's own are.
 pub(super) const AUTHOR: &str = "profile-registry";
@@ -66,18 +71,29 @@ struct Inner {
     wake: Notify,
     /// Orders that were parked when they were last counted.
     parked: AtomicU32,
+    origins: origins::Known,
 }
 
 impl Provisioner {
     /// Over these.
     pub fn new(parts: Parts) -> Self {
         let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
-        Self(Arc::new(Inner { parts, locks, wake: Notify::new(), parked: AtomicU32::new(0) }))
+        let origins = origins::Known::default();
+        Self(Arc::new(Inner { parts, locks, wake: Notify::new(), parked: AtomicU32::new(0), origins }))
+    }
+
+    pub(super) fn known_origins(&self) -> &origins::Known {
+        &self.0.origins
     }
 
     /// What can be bought.
     pub fn catalog(&self) -> &Catalog {
         &self.0.parts.catalog
+    }
+
+    /// Orders, secrets, pools.
+    pub(crate) fn books(&self) -> &Books {
+        &self.0.parts.books
     }
 
     pub(super) fn parts(&self) -> &Parts {
@@ -183,16 +199,17 @@ impl Provisioner {
         }
     }
 
-    /// Tries a parked order again now. One that is not parked is moved on all the same.
+    /// Tries a parked order again now, as `actor` wants it. One that is not parked is moved on all the same.
     ///
     /// # Errors
     /// As [`advance`](Self::advance).
-    pub async fn retry(&self, out_trade_no: &str) -> Result<Order, ProvisionError> {
-        let (number, now) = (out_trade_no.to_owned(), self.now());
+    pub async fn retry(&self, out_trade_no: &str, actor: &str) -> Result<Order, ProvisionError> {
+        let (number, actor, now) = (out_trade_no.to_owned(), actor.to_owned(), self.now());
         let unpark = move |tx: &Transaction<'_>| {
             let sql = "UPDATE orders SET retry_at = ?, attempts = 0 WHERE out_trade_no = ? AND parked_why IS NOT NULL";
             tx.execute(sql, params![Moment(now), number])?;
-            Ok::<_, ProvisionError>(())
+            let order = Order::find(tx, &number)?;
+            audit(tx, &actor, "order.retry", &number, order.state.name(), now)
         };
         self.parts().books.write(unpark).await?;
         self.advance(out_trade_no).await
@@ -262,11 +279,7 @@ pub(super) fn audit(
     detail: &str,
     now: DateTime<Utc>,
 ) -> Result<(), ProvisionError> {
-    tx.execute(
-        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, ?, ?, ?, ?)",
-        params![Moment(now), actor, action, subject, detail],
-    )?;
-    Ok(())
+    Ok(audit::note(tx, actor, action, subject, detail, now)?)
 }
 
 /// How long to wait after so many failures.

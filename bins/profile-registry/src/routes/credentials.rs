@@ -91,9 +91,18 @@ pub(crate) async fn revoke(
     State(registry): State<Arc<Registry>>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    if registry.credentials.revoke(&id, registry.clock.now()).await.map_err(failure::operation)? {
+    revoke_by_id(&registry, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes the token of this id.
+///
+/// # Errors
+/// 404 where there is none.
+pub(crate) async fn revoke_by_id(registry: &Registry, id: &str) -> Result<(), Problem> {
+    if registry.credentials.revoke(id, registry.clock.now()).await.map_err(failure::operation)? {
         tracing::info!("a token was revoked");
-        return Ok(StatusCode::NO_CONTENT);
+        return Ok(());
     }
     let detail = "GET /credentials lists those that there are";
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown-credential", "There is no such token", detail))

@@ -90,7 +90,11 @@ pub(super) async fn require_host(registry: &Registry, actor: &Actor, name: &str)
     find(registry, name).await
 }
 
-async fn find(registry: &Registry, name: &str) -> Result<Host, Problem> {
+/// The host of this name.
+///
+/// # Errors
+/// 404.
+pub(crate) async fn find(registry: &Registry, name: &str) -> Result<Host, Problem> {
     let wanted = name.to_owned();
     let found = registry.books.read(move |connection| hosts::find(connection, &wanted)).await;
     found.map_err(|error: BooksError| failure::books(error))?.ok_or_else(|| {

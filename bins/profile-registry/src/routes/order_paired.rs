@@ -36,5 +36,5 @@ pub(crate) async fn post(
         }
         Actor::Owner(_) => return Err(failure::forbidden("an operator's or a host's token", "host")),
     }
-    Ok(Json(shown(&registry.provisioner.paired(&number).await.map_err(problem)?)))
+    Ok(Json(shown(&registry.provisioner.paired(&number, &actor.to_string()).await.map_err(problem)?)))
 }

@@ -98,7 +98,7 @@ pub(crate) async fn retry(
     State(registry): State<Arc<Registry>>,
     Path(number): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(Json(shown(&registry.provisioner.retry(&number).await.map_err(problem)?)))
+    Ok(Json(shown(&registry.provisioner.retry(&number, "admin").await.map_err(problem)?)))
 }
 
 /// `POST /orders/{number}/refund`: the operator has given all of the money back by other means: `{result, order}`.
@@ -106,18 +106,28 @@ pub(crate) async fn refund(
     State(registry): State<Arc<Registry>>,
     Path(number): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let order = registry.provisioner.order(&number).await.map_err(problem)?;
-    // One refund by hand per order: it is the whole.
-    let refund_id = format!("by-hand:{number}");
-    let back = MoneyBack { out_trade_no: number.clone(), refund_id, amount_fen: order.amount_fen };
-    let result = match registry.provisioner.refunded(back).await.map_err(problem)? {
+    let (refunded, order) = refund_all(&registry, number).await?;
+    let result = match refunded {
         Refunded::Known => "known",
         Refunded::InPart => "in_part",
         Refunded::Shortened => "shortened",
         Refunded::Quarantine => "quarantine",
     };
-    let order = registry.provisioner.advance(&number).await.map_err(problem)?;
     Ok(Json(json!({"result": result, "order": shown(&order)})))
+}
+
+/// Notes that an operator has given all of an order's money back by other means; what came of it, and the order as it is
+/// then.
+///
+/// # Errors
+/// 404 for an order that there is not.
+pub(crate) async fn refund_all(registry: &Registry, number: String) -> Result<(Refunded, Order), Problem> {
+    let order = registry.provisioner.order(&number).await.map_err(problem)?;
+    // One refund by hand per order: it is the whole.
+    let refund_id = format!("by-hand:{number}");
+    let back = MoneyBack { out_trade_no: number.clone(), refund_id, amount_fen: order.amount_fen };
+    let refunded = registry.provisioner.refunded(back).await.map_err(problem)?;
+    Ok((refunded, registry.provisioner.advance(&number).await.map_err(problem)?))
 }
 
 /// An order as operators see it. What does not go on is `parked`, and `step` says where.

@@ -9,7 +9,7 @@ use crate::{auth::Actor, failure};
 
 /// Why a request about a profile is not carried out.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// There is no such profile, or it is somebody else's: nobody is told which.
     NotFound,
     /// There is no such file in it.
@@ -83,7 +83,7 @@ fn inside(path: &str) -> &str {
 ///
 /// # Errors
 /// What is no name is the name of no profile.
-pub(super) fn name(text: &str) -> Result<ProfileName, Problem> {
+pub(crate) fn name(text: &str) -> Result<ProfileName, Problem> {
     ProfileName::parse(text).map_err(|_| Refused::NotFound.into())
 }
 
@@ -91,7 +91,7 @@ pub(super) fn name(text: &str) -> Result<ProfileName, Problem> {
 ///
 /// # Errors
 /// [`Refused::NotFound`], or what the repository says.
-pub(super) fn see(now: &Snapshot, actor: &Actor, name: &ProfileName) -> Result<Option<OwnerLine>, Refused> {
+pub(crate) fn see(now: &Snapshot, actor: &Actor, name: &ProfileName) -> Result<Option<OwnerLine>, Refused> {
     let line = now.owners()?.line(name).cloned();
     let is_seen = match (actor, &line) {
         (Actor::Owner(id), Some(line)) => line.owner == *id,
@@ -106,7 +106,7 @@ pub(super) fn see(now: &Snapshot, actor: &Actor, name: &ProfileName) -> Result<O
 ///
 /// # Errors
 /// As [`see`]; [`StoreError::NoCommit`] for a commit that is not theirs to see.
-pub(super) fn look(
+pub(crate) fn look(
     store: &Store,
     actor: &Actor,
     name: &ProfileName,
@@ -122,7 +122,7 @@ pub(super) fn look(
 }
 
 /// Whose past the actor sees.
-pub(super) fn reader(actor: &Actor) -> Reader {
+pub(crate) fn reader(actor: &Actor) -> Reader {
     match actor {
         Actor::Owner(id) => Reader::Owner(id.clone()),
         Actor::Admin | Actor::Host(_) => Reader::All,

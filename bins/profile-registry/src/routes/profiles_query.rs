@@ -4,7 +4,7 @@ use daemon_kit::problem::Problem;
 use profile_store::CommitId;
 
 /// The parameters of a request; each at most once, and no other than the route knows.
-pub(super) struct Query {
+pub(crate) struct Query {
     given: Vec<(&'static str, String)>,
 }
 
@@ -13,7 +13,7 @@ impl Query {
     ///
     /// # Errors
     /// 400 for a parameter that is not `known`, or stands there twice.
-    pub(super) fn read(query: Option<&str>, known: &[&'static str]) -> Result<Self, Problem> {
+    pub(crate) fn read(query: Option<&str>, known: &[&'static str]) -> Result<Self, Problem> {
         let mut given: Vec<(&'static str, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             let Some(known) = known.iter().find(|known| **known == name) else {
@@ -29,7 +29,7 @@ impl Query {
     }
 
     /// The parameter, if it was given.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.given.iter().find(|(given, _)| *given == name).map(|(_, value)| value.as_str())
     }
 
@@ -37,7 +37,7 @@ impl Query {
     ///
     /// # Errors
     /// 400 for what is no full id.
-    pub(super) fn commit(&self, name: &'static str) -> Result<Option<CommitId>, Problem> {
+    pub(crate) fn commit(&self, name: &'static str) -> Result<Option<CommitId>, Problem> {
         let parse = |text: &str| text.parse().map_err(|error| commit_problem(name, &error));
         self.text(name).map(parse).transpose()
     }
@@ -46,7 +46,7 @@ impl Query {
     ///
     /// # Errors
     /// 400 for anything else.
-    pub(super) fn limit(&self, default: usize, max: usize) -> Result<usize, Problem> {
+    pub(crate) fn limit(&self, default: usize, max: usize) -> Result<usize, Problem> {
         let Some(text) = self.text("limit") else { return Ok(default) };
         let limit = text.parse().ok().filter(|limit| (1..=max).contains(limit));
         limit.ok_or_else(|| {
@@ -56,6 +56,6 @@ impl Query {
 }
 
 /// 400 for a commit that is none.
-pub(super) fn commit_problem(field: &'static str, error: &impl ToString) -> Problem {
+pub(crate) fn commit_problem(field: &'static str, error: &impl ToString) -> Problem {
     Problem::invalid(field, error.to_string()).allowed(["a commit's whole id"])
 }

@@ -11,18 +11,24 @@ use crate::{BooksError, books::Moment};
 
 /// What the books know of a profile that was paid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Paid {
-    host: Option<String>,
-    state: String,
-    until: DateTime<Utc>,
+pub(crate) struct Paid {
+    /// What was bought.
+    pub(crate) product: String,
+    /// Who serves it.
+    pub(crate) host: Option<String>,
+    /// `live`, `suspended` …
+    pub(crate) state: String,
+    /// Until when it is paid for.
+    pub(crate) until: DateTime<Utc>,
 }
 
 /// All of them, or one, by profile.
-pub(super) fn paid(connection: &Connection, only: Option<&ProfileName>) -> Result<HashMap<String, Paid>, BooksError> {
-    let sql = "SELECT profile, host, state, paid_until FROM subscription WHERE ?1 IS NULL OR profile = ?1";
+pub(crate) fn paid(connection: &Connection, only: Option<&ProfileName>) -> Result<HashMap<String, Paid>, BooksError> {
+    let sql = "SELECT profile, product, host, state, paid_until FROM subscription WHERE ?1 IS NULL OR profile = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([only.map(ProfileName::as_str)], |row| {
-        let paid = Paid { host: row.get(1)?, state: row.get(2)?, until: row.get::<_, Moment>(3)?.0 };
+        let until = row.get::<_, Moment>(4)?.0;
+        let paid = Paid { product: row.get(1)?, host: row.get(2)?, state: row.get(3)?, until };
         Ok((row.get(0)?, paid))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

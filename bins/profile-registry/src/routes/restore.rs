@@ -12,7 +12,7 @@ use daemon_kit::{
     body::{parse_body, read_body},
     problem::Problem,
 };
-use profile_store::CommitId;
+use profile_store::{CommitId, Committed, ProfileName};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,9 +41,23 @@ pub(crate) async fn post(
     let profile = name(&text)?;
     let wanted: Wanted = parse_body(&read_body(body).await?, &FIELDS)?;
     let to: CommitId = wanted.commit.parse().map_err(|error| commit_problem("commit", &error))?;
+    let (committed, content_id) = restore(&registry, &actor, profile, to).await?;
+    Ok(told(committed, content_id.as_deref()))
+}
+
+/// Makes a profile what it was, in the actor's name; the commit, and the id of the content then.
+///
+/// # Errors
+/// 404 for what was not theirs then or is not theirs now, 422 for what the policy refuses.
+pub(crate) async fn restore(
+    registry: &Registry,
+    actor: &Actor,
+    profile: ProfileName,
+    to: CommitId,
+) -> Result<(Committed, Option<String>), Problem> {
     let at = registry.clock.now();
-    let (who, restored, asker) = (actor.to_string(), profile.clone(), actor.clone());
-    let work = registry.change(&asker, move |store| {
+    let (who, restored, actor, asker) = (actor.to_string(), profile.clone(), actor.clone(), actor);
+    let work = registry.change(asker, move |store| {
         // It must have been theirs then, and must be theirs now: the second the policy judges once more.
         look(store, &actor, &profile, Some(to))?;
         let committed = store.restore(&profile, to, &actor.policy(), &author(&actor, at))?;
@@ -53,5 +67,5 @@ pub(crate) async fn post(
     if committed.is_new {
         tracing::info!(profile = %restored, actor = who, "{restored} was restored as of {to}");
     }
-    Ok(told(committed, content_id.as_deref()))
+    Ok((committed, content_id))
 }

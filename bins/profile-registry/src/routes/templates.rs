@@ -3,12 +3,12 @@
 use axum::{Json, extract::Path, http::StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use daemon_kit::problem::Problem;
-use profile_store::template::{Files, Placeholder, Template, ValueType, shipped};
+use profile_store::template::{Files, Placeholder, Template, ValueType, shipped, version};
 use serde_json::{Value, json};
 
 const SCHEMA: &str = "secrets.schema.json";
 
-/// `{templates: [{name, title, description, placeholders: [{name, type, required, default, description}],
+/// `{templates: [{name, version, title, description, placeholders: [{name, type, required, default, description}],
 /// secrets: [{name, description, source, required, channel}]}]}`.
 pub(crate) async fn list() -> Result<Json<Value>, Problem> {
     let told: Vec<Value> = shipped().map(|(name, files)| told(name, &files)).collect::<Result<_, _>>()?;
@@ -28,21 +28,64 @@ pub(crate) async fn get(Path(name): Path<String>) -> Result<Json<Value>, Problem
     Ok(Json(told))
 }
 
-fn told(name: &str, files: &Files) -> Result<Value, Problem> {
-    let broken = |problem: String| {
-        tracing::error!(template = name, "the template {name} cannot be read: {problem}");
-        Problem::internal()
-    };
-    let template = Template::read(files).map_err(|error| broken(error.to_string()))?;
-    let schema: Value = serde_json::from_slice(files.get(SCHEMA).map(Vec::as_slice).unwrap_or_default())
-        .map_err(|error| broken(error.to_string()))?;
-    let config = files.get("config.yaml.template").map(|bytes| String::from_utf8_lossy(bytes));
+/// A template that comes with the programs.
+pub(crate) struct Shipped {
+    /// `template-…`
+    pub(crate) name: &'static str,
+    /// Which version it is.
+    pub(crate) version: String,
+    /// As people say it.
+    pub(crate) title: String,
+    /// One sentence.
+    pub(crate) description: Option<String>,
+    /// What it takes.
+    pub(crate) placeholders: Vec<Placeholder>,
+    /// The names of its files.
+    pub(crate) paths: Vec<String>,
+    /// Its `secrets.schema.json`.
+    schema: Value,
+}
+
+impl Shipped {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// 500 for one that cannot be read: it is our own.
+    pub(crate) fn read(name: &'static str, files: &Files) -> Result<Self, Problem> {
+        let broken = |problem: String| {
+            tracing::error!(template = name, "the template {name} cannot be read: {problem}");
+            Problem::internal()
+        };
+        let template = Template::read(files).map_err(|error| broken(error.to_string()))?;
+        let schema: Value = serde_json::from_slice(files.get(SCHEMA).map(Vec::as_slice).unwrap_or_default())
+            .map_err(|error| broken(error.to_string()))?;
+        let config = files.get("config.yaml.template").map(|bytes| String::from_utf8_lossy(bytes));
+        Ok(Self {
+            name,
+            version: version(files),
+            title: title(name),
+            description: config.as_deref().map(description),
+            placeholders: template.placeholders().cloned().collect(),
+            paths: files.keys().cloned().collect(),
+            schema,
+        })
+    }
+
+    /// `[{name, description, source, required, channel}]`
+    pub(crate) fn secrets(&self) -> Vec<Value> {
+        secrets(&self.schema)
+    }
+}
+
+fn told(name: &'static str, files: &Files) -> Result<Value, Problem> {
+    let read = Shipped::read(name, files)?;
     Ok(json!({
         "name": name,
-        "title": title(name),
-        "description": config.as_deref().map(description),
-        "placeholders": template.placeholders().map(placeholder).collect::<Vec<_>>(),
-        "secrets": secrets(&schema),
+        "version": read.version,
+        "title": read.title,
+        "description": read.description,
+        "placeholders": read.placeholders.iter().map(placeholder).collect::<Vec<_>>(),
+        "secrets": read.secrets(),
     }))
 }
 

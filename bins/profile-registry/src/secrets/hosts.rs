@@ -63,6 +63,15 @@ pub(crate) fn profiles(connection: &Connection, host: &str) -> Result<Vec<String
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Of how many profiles a host has said that it has a `.env`, and when it said so last.
+pub(crate) fn delivered(connection: &Connection, host: &str) -> Result<(u64, Option<DateTime<Utc>>), BooksError> {
+    let sql = "SELECT count(*), max(delivered_at) FROM delivery JOIN subscription USING (profile, host) WHERE host = ?";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row([host], |row| {
+        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Option<Moment>>(1)?.map(|Moment(at)| at)))
+    })?)
+}
+
 impl Host {
     /// Where its values are sealed to; `None` for what is no recipient, which nobody could have registered.
     pub(crate) fn recipient(&self) -> Option<HostRecipient> {

@@ -15,16 +15,26 @@ pub fn meter(label: &str, used: f64, limit: f64) -> Markup {
     let width = format!("{:.1}", share.min(1.0) * 100.0);
     html! {
         svg class={ "meter " (class) } viewBox="0 0 100 6" preserveAspectRatio="none" role="img"
-            aria-label={ (label) ": " (format!("{:.1} %", share * 100.0)) } {
+            aria-label={ (label) ": " (percent(share)) " %" } {
             rect.rail width="100" height="6" {}
             rect.used width=(width) height="6" {}
         }
     }
 }
 
+/// With one decimal, cut: what is not all used does not read as if it were.
+fn percent(share: f64) -> String {
+    format!("{:.1}", (share * 1000.0).floor() / 10.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nearly_full_is_not_full() {
+        assert_eq!([0.9997, 1.0, 0.0].map(percent), ["99.9", "100.0", "0.0"]);
+    }
 
     #[test]
     fn a_limit_of_nothing_is_full_and_too_much_is_no_wider_than_full() {

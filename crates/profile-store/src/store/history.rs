@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use git2::Oid;
 
-use super::{MAIN, Store, snapshot::PROFILES};
+use super::{MAIN, Store, last_changes::LastChanges, snapshot::PROFILES};
 use crate::{
     CommitId, ProfileName, StoreError,
     objects::{Commit, Objects, RawTree},
@@ -37,15 +37,24 @@ pub struct HistoryEntry {
 #[derive(Default)]
 pub(super) struct Memo {
     commits: Mutex<HashMap<Oid, Arc<Known>>>,
+    /// Who changed each profile last, as of a head of main.
+    pub(super) last: Mutex<Option<(Oid, Arc<LastChanges>)>>,
 }
 
 /// A commit, without its files.
-struct Known {
+pub(super) struct Known {
     parents: Vec<Oid>,
     /// When it was committed, in seconds.
     at: i64,
     /// The names of the profiles that it has otherwise than its parent; `None` for a merge, which is looked into each time.
-    changed: Option<Vec<Vec<u8>>>,
+    pub(super) changed: Option<Vec<Vec<u8>>>,
+}
+
+impl Memo {
+    /// Whether a commit is one of main's history, as far as that was read.
+    pub(super) fn knows(&self, id: Oid) -> bool {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    }
 }
 
 impl std::fmt::Debug for Memo {
@@ -57,15 +66,19 @@ impl std::fmt::Debug for Memo {
 const REMEMBERED_MAX: usize = 200_000;
 
 /// What one question reads.
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     memo: &'a Memo,
     objects: &'a Objects,
     /// The folder of all profiles that was read last: a commit's parent is the next commit.
     last: Option<(Oid, Rc<RawTree>)>,
 }
 
-impl Reading<'_> {
-    fn known(&mut self, id: Oid) -> Result<Arc<Known>, StoreError> {
+impl<'a> Reading<'a> {
+    pub(super) fn of(memo: &'a Memo, objects: &'a Objects) -> Self {
+        Self { memo, objects, last: None }
+    }
+
+    pub(super) fn known(&mut self, id: Oid) -> Result<Arc<Known>, StoreError> {
         if let Some(known) = self.memo.commits.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Ok(Arc::clone(known));
         }
@@ -88,7 +101,7 @@ impl Reading<'_> {
     }
 
     /// The folder of all profiles in a commit.
-    fn profiles(&mut self, commit: &Commit) -> Result<Rc<RawTree>, StoreError> {
+    pub(super) fn profiles(&mut self, commit: &Commit) -> Result<Rc<RawTree>, StoreError> {
         let Some(id) = self.objects.tree(commit.tree)?.folder(PROFILES) else { return Ok(Rc::default()) };
         match &self.last {
             Some((last, tree)) if *last == id => Ok(Rc::clone(tree)),
@@ -103,6 +116,15 @@ impl Reading<'_> {
     /// The id of a profile's content in a commit.
     fn content(&mut self, commit: &Commit, profile: &ProfileName) -> Result<Option<Oid>, StoreError> {
         Ok(self.profiles(commit)?.folder(profile.as_str().as_bytes()))
+    }
+
+    /// What is told of a commit.
+    fn entry(&mut self, id: Oid, profile: &ProfileName) -> Result<HistoryEntry, StoreError> {
+        let commit = self.objects.commit(id)?;
+        let (author, at) = commit.author();
+        let content_id = self.content(&commit, profile)?.map(|id| id.to_string());
+        let (message, is_owners_own) = (commit.message().trim_end().to_owned(), commit.projected_from.is_some());
+        Ok(HistoryEntry { id: CommitId(id), author, at, message, content_id, is_owners_own })
     }
 
     /// Whether a commit changed a profile. A merge did where it differs from all its parents.
@@ -139,7 +161,7 @@ impl Store {
         let repository = self.repository()?;
         let head = repository.refname_to_id(MAIN)?;
         let objects = Objects::of(repository);
-        let mut reading = Reading { memo: &self.memo, objects: &objects, last: None };
+        let mut reading = Reading::of(&self.memo, &objects);
         let start = match before {
             Some(before) => {
                 self.at(before)?;
@@ -162,14 +184,18 @@ impl Store {
             let known = reading.known(id)?;
             next.extend(&known.parents);
             if reading.is_change(id, &known, profile)? {
-                let commit = objects.commit(id)?;
-                let (author, at) = commit.author();
-                let content_id = reading.content(&commit, profile)?.map(|id| id.to_string());
-                let (message, is_owners_own) =
-                    (commit.message().trim_end().to_owned(), commit.projected_from.is_some());
-                entries.push(HistoryEntry { id: CommitId(id), author, at, message, content_id, is_owners_own });
+                entries.push(reading.entry(id, profile)?);
             }
         }
+    }
+
+    /// What is told of one commit of main's history, whether it changed `profile` or not.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCommit`].
+    pub fn entry(&self, profile: &ProfileName, commit: CommitId) -> Result<HistoryEntry, StoreError> {
+        let objects = self.at(commit)?.into_objects();
+        Reading::of(&self.memo, &objects).entry(commit.0, profile)
     }
 
     /// Reads what main's commits changed, so that nobody's first question about the past has to wait for it: a tenth of a
@@ -181,7 +207,7 @@ impl Store {
         let repository = self.repository()?;
         let mut next = vec![repository.refname_to_id(MAIN)?];
         let objects = Objects::of(repository);
-        let mut reading = Reading { memo: &self.memo, objects: &objects, last: None };
+        let mut reading = Reading::of(&self.memo, &objects);
         let mut seen: HashSet<Oid> = HashSet::new();
         while let Some(id) = next.pop() {
             if seen.len() < REMEMBERED_MAX && seen.insert(id) {

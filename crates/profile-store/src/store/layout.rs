@@ -104,7 +104,7 @@ impl Store {
         let repository = self.repository()?;
         let head = repository.refname_to_id(MAIN)?;
         let is_known = repository.odb()?.exists(commit.0)
-            && (head == commit.0 || repository.graph_descendant_of(head, commit.0)?);
+            && (head == commit.0 || self.memo.knows(commit.0) || repository.graph_descendant_of(head, commit.0)?);
         if !is_known {
             return Err(StoreError::NoCommit(commit));
         }

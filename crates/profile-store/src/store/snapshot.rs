@@ -1,13 +1,13 @@
 //! What main held at one commit.
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
 use git2::{ObjectType, Oid};
 
 use crate::{
     CommitId, Owners, ProfileName, StoreError,
-    objects::{Entry, Mode, Objects, Tree},
+    objects::{Entry, Mode, Objects, RawTree, Tree},
 };
 
 /// The folder of all profiles.
@@ -32,13 +32,15 @@ pub struct Snapshot {
     id: Oid,
     at: DateTime<Utc>,
     root: Tree,
+    /// The folder of all profiles, once somebody asked for one.
+    profiles: OnceCell<RawTree>,
 }
 
 impl Snapshot {
     pub(crate) fn at(objects: Objects, id: Oid) -> Result<Self, StoreError> {
         let commit = objects.commit(id)?;
         let root = objects.tree(commit.tree)?;
-        Ok(Self { objects, id, at: commit.author().1, root })
+        Ok(Self { objects, id, at: commit.author().1, root, profiles: OnceCell::new() })
     }
 
     /// The commit.
@@ -110,17 +112,23 @@ impl Snapshot {
     /// # Errors
     /// [`StoreError::Damaged`].
     pub fn file(&self, profile: &ProfileName, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.entry(&format!("{}/{path}", profile.folder()))? {
+        let Some(folder) = self.profile_tree(profile)? else { return Ok(None) };
+        match self.entry_in(self.objects.tree(folder)?, path)? {
             Some(entry) if !entry.mode.is_tree() => self.objects.blob(entry.id).map(Some),
             _ => Ok(None),
         }
     }
 
     pub(crate) fn profile_tree(&self, profile: &ProfileName) -> Result<Option<Oid>, StoreError> {
-        match self.root.folder(PROFILES) {
-            Some(id) => Ok(self.objects.raw_tree(id)?.folder(profile.as_str().as_bytes())),
-            None => Ok(None),
-        }
+        let Some(id) = self.root.folder(PROFILES) else { return Ok(None) };
+        let profiles = match self.profiles.get() {
+            Some(profiles) => profiles,
+            None => {
+                let read = self.objects.raw_tree(id)?;
+                self.profiles.get_or_init(|| read)
+            }
+        };
+        Ok(profiles.folder(profile.as_str().as_bytes()))
     }
 
     pub(super) fn objects(&self) -> &Objects {
@@ -137,15 +145,21 @@ impl Snapshot {
 
     /// The entry at a path from the root.
     pub(crate) fn entry(&self, path: &str) -> Result<Option<Entry>, StoreError> {
+        self.entry_in(self.root.clone(), path)
+    }
+
+    /// The entry at a path from a folder.
+    fn entry_in(&self, folder: Tree, path: &str) -> Result<Option<Entry>, StoreError> {
+        let mut folder = Some(folder);
         let mut found: Option<Entry> = None;
         for name in path.split('/') {
-            let next = match &found {
-                None => self.root.get(name.as_bytes()).cloned(),
-                Some(entry) if entry.mode.is_tree() => self.objects.tree(entry.id)?.get(name.as_bytes()).cloned(),
-                Some(_) => None,
+            let inside = match (folder.take(), &found) {
+                (Some(folder), _) => folder,
+                (None, Some(entry)) if entry.mode.is_tree() => self.objects.tree(entry.id)?,
+                (None, _) => return Ok(None),
             };
-            match next {
-                Some(entry) => found = Some(entry),
+            match inside.get(name.as_bytes()) {
+                Some(entry) => found = Some(entry.clone()),
                 None => return Ok(None),
             }
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ring::digest::{Context, SHA256};
+
 use super::{
     Placeholder, TemplateError, crontab,
     placeholder::{Piece, has_any, pieces},
@@ -15,6 +17,17 @@ use crate::{
 
 /// Files by their path, with `/` between names.
 pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Which version of a template these files are: the first twelve digits of a SHA-256 over their paths and contents. Equal
+/// files have equal versions.
+pub fn version(files: &Files) -> String {
+    let mut hash = Context::new(&SHA256);
+    for (path, bytes) in files {
+        hash.update(format!("{} {path} {}\n", path.len(), bytes.len()).as_bytes());
+        hash.update(bytes);
+    }
+    hex::encode(&hash.finish().as_ref()[..6])
+}
 
 /// Values by placeholder.
 pub type Values = BTreeMap<String, String>;

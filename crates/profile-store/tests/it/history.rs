@@ -1,8 +1,8 @@
 //! What was, what changed, and back again.
 
-use profile_store::{Actor, Change, FileState, Rule, StoreError};
+use profile_store::{Actor, Author, Base, Change, FileState, Rule, StoreError};
 
-use crate::support::{Fixture, alice, author, bob, name};
+use crate::support::{Fixture, alice, author, bob, name, noon};
 
 #[test]
 fn a_profiles_history_holds_its_own_commits_newest_first() {
@@ -39,6 +39,84 @@ fn a_merge_is_in_the_history_only_where_it_made_something_of_its_own() {
     };
     assert_eq!(messages("alice"), ["Edit", "By an administrator"]);
     assert_eq!(messages("bob"), ["By an administrator", "By an administrator"]);
+}
+
+#[test]
+fn who_changed_each_profile_last_is_known_however_often_it_is_asked() {
+    let fixture = Fixture::new();
+    let last = |profile: &str| fixture.store.last_changes().unwrap().get(&name(profile)).map(|change| change.id);
+    let newest = |profile: &str| fixture.store.history(&name(profile), 1, None).unwrap().first().map(|entry| entry.id);
+    let agree = || ["alice", "bob", "carol"].map(|profile| assert_eq!(last(profile), newest(profile), "{profile}"));
+    agree();
+    let alices = fixture.put("alice", "SOUL.md", "mine\n");
+    agree();
+    assert_eq!(last("alice"), Some(alices));
+    // A merge that makes nothing of its own, of commits that came to main at once.
+    let work = fixture.work();
+    work.edit("profiles/alice/SOUL.md", "more\n");
+    fixture.put("bob", "SOUL.md", "Bob goes on.\n");
+    work.git(&["pull", "-q", "--no-rebase", "--no-edit"]);
+    fixture.judge(&work, &alice()).unwrap();
+    work.git(&["push", "-q", "origin", "HEAD:main"]);
+    agree();
+    let changes = fixture.store.last_changes().unwrap();
+    assert_eq!((changes[&name("alice")].subject.as_str(), changes[&name("alice")].is_owners_own), ("Edit", false));
+    // Gone, and known to be.
+    let gone = ["config.yaml", "SOUL.md", "skills/market/look/SKILL.md"];
+    fixture.admin(&gone.map(|path| Change::delete(&name("bob"), path)));
+    agree();
+    // Another process that begins with all of it.
+    let fresh = profile_store::Store::open_or_create(fixture.root.path(), Default::default()).unwrap();
+    let ids = |store: &profile_store::Store| -> Vec<_> {
+        store.last_changes().unwrap().iter().map(|(name, change)| (name.clone(), change.id)).collect()
+    };
+    assert_eq!(ids(&fresh), ids(&fixture.store));
+    // Whatever time an author says, what came last was changed last.
+    let old = Author::new("old", "old@localhost", noon() - chrono::TimeDelta::days(900));
+    let change = [Change::put(&name("alice"), "AGENTS.md", "late\n")];
+    fixture.store.commit(Base::Any, &Actor::Admin, &old, "Late", &change).unwrap();
+    let changes = fixture.store.last_changes().unwrap();
+    assert!(changes[&name("alice")].landed > changes[&name("bob")].landed);
+}
+
+#[test]
+fn what_one_commit_did_is_told_of_the_first_one_as_well() {
+    let fixture = Fixture::new();
+    let alice = name("alice");
+    let states = |commit| -> Vec<(String, FileState)> {
+        let changes = fixture.store.change_of(&alice, commit).unwrap();
+        changes.into_iter().map(|change| (change.path, change.state)).collect()
+    };
+    let edit = fixture.put("alice", "SOUL.md", "mine\n");
+    assert_eq!(states(edit), [("SOUL.md".to_owned(), FileState::Modified)]);
+    let first = fixture.store.history(&alice, 9, None).unwrap().last().unwrap().id;
+    assert_eq!(states(first).len(), 3);
+    assert!(states(first).iter().all(|(_, state)| *state == FileState::Added));
+    assert_eq!(states(fixture.put("bob", "SOUL.md", "his\n")), []);
+    let unknown = "1234567890123456789012345678901234567890".parse().unwrap();
+    assert!(matches!(fixture.store.change_of(&alice, unknown), Err(StoreError::NoCommit(_))));
+}
+
+#[test]
+fn drift_tells_what_the_template_changed_from_what_somebody_did() {
+    let fixture = Fixture::new();
+    let alice = name("alice");
+    let made = fixture.head();
+    let text = |path| fixture.text("alice", path).unwrap().into_bytes();
+    let paths = ["config.yaml", "SOUL.md", "skills/market/look/SKILL.md"];
+    let mut today: profile_store::template::Files = paths.map(|path| (path.to_owned(), text(path))).into();
+    let drift = |today: &_| fixture.store.drift(&fixture.store.head().unwrap(), &alice, made, today).unwrap();
+    assert_eq!(drift(&today), profile_store::Drift::default());
+    fixture.put("alice", "SOUL.md", "mine\n");
+    fixture.put("alice", "AGENTS.md", "new\n");
+    fixture.admin(&[Change::delete(&alice, "skills/market/look/SKILL.md")]);
+    let lock = profile_store::secrets_lock::SecretsLock::default().to_bytes();
+    fixture.admin(&[Change::put(&alice, "secrets.lock", lock)]);
+    today.insert("config.yaml".to_owned(), b"model: {}\n".to_vec());
+    today.insert("CLAUDE.md".to_owned(), b"new\n".to_vec());
+    let found = drift(&today);
+    assert_eq!(found.edited, ["AGENTS.md", "SOUL.md", "skills/market/look/SKILL.md"]);
+    assert_eq!(found.newer, ["CLAUDE.md", "config.yaml"]);
 }
 
 #[test]

@@ -170,6 +170,18 @@ fn every_alert_has_its_section_in_the_runbook() {
 }
 
 #[tokio::test]
+async fn an_order_that_stopped_and_a_profile_that_cannot_be_suspended_are_told_with_their_sections() {
+    let (folder, hook) = (TempDir::new().unwrap(), Hook::default());
+    let alerts = open(&folder, &hook.serve().await);
+    for about in ["order:TW2026-0001", "profile:lao-wang"] {
+        alerts.tell(about, "it does not go on", noon()).await;
+    }
+    alerts.deliver(noon()).await.unwrap();
+    let sections: Vec<String> = hook.heard().iter().map(|told| told["runbook"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(sections, ["docs/runbook.md#registry-order", "docs/runbook.md#registry-profile"]);
+}
+
+#[tokio::test]
 async fn an_alert_names_its_section_wherever_the_runbook_is() {
     let (folder, hook) = (TempDir::new().unwrap(), Hook::default());
     let alerts = open(&folder, &hook.serve().await).with_runbook("https://wiki.example.com/runbook");

@@ -13,6 +13,7 @@ use super::{
         ProvisionError, Provisioner,
         halt::{Halt, Step},
         order::{Order, OrderState},
+        origins::TRAILER,
         provisioner::{ADDRESS, AUTHOR, audit, step},
     },
     seal::is_of_order,
@@ -37,6 +38,8 @@ struct Wanted {
     is_back: bool,
     /// The jobs that were switched off then.
     paused: Vec<String>,
+    /// The template's name and version.
+    template: String,
     at: DateTime<Utc>,
 }
 
@@ -100,6 +103,7 @@ impl Provisioner {
             owner,
             is_back,
             paused: paused.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            template: format!("{}@{}", product.options().template, product.version()),
             at: self.now(),
         })
     }
@@ -110,7 +114,10 @@ impl Wanted {
     fn commit(&self, store: &Store) -> Result<CommitId, Halt> {
         let author = Author::new(AUTHOR, ADDRESS, self.at);
         let verb = if self.is_back { "Bring back" } else { "Provision" };
-        let message = format!("{verb} {}\n\nOrder: {}\n", self.profile, self.number);
+        let mut message = format!("{verb} {}\n\nOrder: {}\n", self.profile, self.number);
+        if !self.is_back {
+            message.push_str(&format!("{TRAILER}{}\n", self.template));
+        }
         let mut found = None;
         let committed = store.update(&Actor::Admin, &author, &message, |now| {
             let history = store.history(&self.profile, LOOK_BACK, None)?;

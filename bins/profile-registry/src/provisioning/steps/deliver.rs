@@ -7,7 +7,7 @@ use super::super::{
     halt::{Halt, Step},
     order::{Order, OrderState},
     product::Channel,
-    provisioner::step,
+    provisioner::{audit, step},
 };
 use crate::books::Moment;
 
@@ -72,16 +72,19 @@ impl Provisioner {
         Ok(Step::Rest)
     }
 
-    /// A person has scanned the code: the profile's chat is connected. Once more changes nothing.
+    /// A person has scanned the code: the profile's chat is connected, as `actor` says. Once more changes nothing.
     ///
     /// # Errors
     /// [`ProvisionError::WrongState`] where nobody waits for a scan; [`ProvisionError::UnknownOrder`].
-    pub async fn paired(&self, out_trade_no: &str) -> Result<Order, ProvisionError> {
-        let (number, now) = (out_trade_no.to_owned(), self.now());
+    pub async fn paired(&self, out_trade_no: &str, actor: &str) -> Result<Order, ProvisionError> {
+        let (number, actor, now) = (out_trade_no.to_owned(), actor.to_owned(), self.now());
         let note = move |tx: &Transaction<'_>| {
             let order = Order::find(tx, &number)?;
             match order.state {
-                OrderState::AwaitingPairing => step(tx, &order, OrderState::Alive, now)?,
+                OrderState::AwaitingPairing if step(tx, &order, OrderState::Alive, now)? => {
+                    audit(tx, &actor, "order.paired", &number, "", now)?;
+                }
+                OrderState::AwaitingPairing => {}
                 OrderState::Alive => return Ok(order),
                 state => return Err(ProvisionError::WrongState { out_trade_no: number, state: state.name() }),
             };

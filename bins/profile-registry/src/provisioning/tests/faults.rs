@@ -43,7 +43,7 @@ async fn a_gateway_that_refuses_is_asked_again_and_one_that_has_another_token_is
     assert!(parked.retry_at.is_some());
     world.gateway.breaks(None);
     world.gateway.take("order@TW2026-0001@TWILIGHT_API_TOKEN");
-    let parked = provisioner.retry(NUMBER).await.unwrap().parked.unwrap();
+    let parked = provisioner.retry(NUMBER, "admin").await.unwrap().parked.unwrap();
     assert!(parked.why.contains("order@TW2026-0001@TWILIGHT_API_TOKEN"), "{}", parked.why);
     assert_eq!(parked.retry_at, None, "somebody has to look");
     world.later(TimeDelta::days(9));

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-pub(super) const TOKEN: &str = "the-gateways-admin-token";
+pub(crate) const TOKEN: &str = "the-gateways-admin-token";
 
 #[derive(Clone, Default)]
 pub(crate) struct Gateway(Arc<Mutex<Inner>>);

@@ -34,7 +34,8 @@ async fn a_payment_becomes_a_profile_with_an_owner_tokens_and_a_bot() {
     let history = profile_store::Store::open_or_create(world.folder.path(), Default::default()).unwrap();
     let history = history.history(&profile, 10, None).unwrap();
     assert_eq!(history.len(), 1, "files and owner in one commit");
-    assert!(history[0].message.ends_with("\n\nOrder: TW2026-0001"), "{}", history[0].message);
+    let says = "\n\nOrder: TW2026-0001\nTemplate: template-stock-research-lite@";
+    assert!(history[0].message.contains(says), "{}", history[0].message);
     assert_eq!(order.commit, Some(history[0].id.to_string()));
 
     let env = world.fetch(&provisioner, &name).await;
@@ -55,13 +56,13 @@ async fn a_profile_for_wechat_waits_for_the_scan() {
     let world = World::new(0).await;
     let provisioner = world.open();
     let order = buy(&world, &provisioner, NUMBER, "stock-wx").await;
-    let too_early = provisioner.paired(NUMBER).await.unwrap_err();
+    let too_early = provisioner.paired(NUMBER, "admin").await.unwrap_err();
     assert!(matches!(too_early, ProvisionError::WrongState { state: "committed", .. }), "{too_early}");
     let env = world.fetch(&provisioner, order.profile.as_deref().unwrap()).await;
     assert!(!env.keys().any(|name| name.starts_with("TELEGRAM")), "{:?}", env.keys());
     assert_eq!(provisioner.order(NUMBER).await.unwrap().state, OrderState::AwaitingPairing);
     for _ in 0..2 {
-        assert_eq!(provisioner.paired(NUMBER).await.unwrap().state, OrderState::Alive);
+        assert_eq!(provisioner.paired(NUMBER, "admin").await.unwrap().state, OrderState::Alive);
     }
 }
 

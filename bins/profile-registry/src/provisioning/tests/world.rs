@@ -8,26 +8,27 @@ use daemon_kit::{clock::Clock, config::Secret, crash_point::CrashPoint};
 use profile_store::{OwnerId, ProfileName, Snapshot, Store, allow_list::Limits, template::shipped};
 use tempfile::TempDir;
 
+pub(crate) use super::gateway::TOKEN;
 use super::{
     super::{
         Alerts, Announcement, Catalog, Channel, News, Order, OrderState, Parts, Product, ProductOptions,
         ProvisionError, Provisioner, Receipt,
     },
-    gateway::{Gateway, TOKEN},
+    gateway::Gateway,
 };
 use crate::{
     Books, GatewayClient, Vault,
     secrets::hosts::{self, Host},
 };
 
-pub(super) const PAYER: &str = "wx:wx24:oAbC-1";
+pub(crate) const PAYER: &str = "wx:wx24:oAbC-1";
 pub(crate) const NUMBER: &str = "TW2026-0001";
 pub(super) const PRICE: u64 = 9_900;
 
 pub(crate) struct World {
-    pub(super) folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) gateway: Gateway,
-    pub(super) url: reqwest::Url,
+    pub(crate) url: reqwest::Url,
     pub(crate) clock: Clock,
     pub(super) host: x25519::Identity,
 }
@@ -113,7 +114,7 @@ impl World {
     }
 
     /// What the host finds in its `.env`, after it has fetched and acknowledged it.
-    pub(super) async fn fetch(&self, provisioner: &Provisioner, profile: &str) -> BTreeMap<String, String> {
+    pub(crate) async fn fetch(&self, provisioner: &Provisioner, profile: &str) -> BTreeMap<String, String> {
         let profile = ProfileName::parse(profile).unwrap();
         let env = provisioner.env(&self.mini(), &profile).await.unwrap();
         provisioner.delivered("mini", &profile, &env.fingerprint).await.unwrap();
@@ -173,7 +174,7 @@ pub(crate) async fn alive(world: &World, provisioner: &Provisioner, number: &str
         world.fetch(provisioner, order.profile.as_deref().unwrap()).await;
     }
     if product == "stock-wx" {
-        provisioner.paired(number).await.unwrap();
+        provisioner.paired(number, "admin").await.unwrap();
     }
     let order = provisioner.order(number).await.unwrap();
     assert_eq!(order.state, OrderState::Alive);

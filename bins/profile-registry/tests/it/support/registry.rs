@@ -65,6 +65,7 @@ impl Running {
         let options = Options {
             registry: config.profile_registry().unwrap(),
             queue: None,
+            console: config.console().clone(),
             metrics: daemon_kit::metrics::install().unwrap(),
             clock: clock.clone(),
             program: env!("CARGO_BIN_EXE_profile-registry").into(),

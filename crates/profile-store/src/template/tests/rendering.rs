@@ -169,3 +169,17 @@ fn a_broken_template_is_refused_with_its_file() {
     let stray = folder(|files| drop(files.insert(".env".to_owned(), Vec::new())));
     assert_eq!(Template::read(&stray).map(|_| ()).unwrap_err().to_string(), ".env: no file of a template");
 }
+
+#[test]
+fn a_version_is_another_one_for_any_other_byte_and_any_other_path() {
+    use crate::template::{Files, version};
+
+    let files = |pairs: &[(&str, &str)]| -> Files {
+        pairs.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+    };
+    let base = version(&files(&[("SOUL.md", "a"), ("b", "c")]));
+    assert_eq!((base.len(), base.clone()), (12, version(&files(&[("b", "c"), ("SOUL.md", "a")]))));
+    for other in [&[("SOUL.md", "b"), ("b", "c")][..], &[("SOUL.md", "a"), ("bc", "")], &[("SOUL.md", "a")]] {
+        assert_ne!(version(&files(other)), base, "{other:?}");
+    }
+}

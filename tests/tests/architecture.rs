@@ -15,6 +15,8 @@ enum Role {
     /// One outside world.
     Adapter,
     /// What every daemon uses.
+    Kit,
+    /// What some of them use, on top of the kit.
     Shared,
     /// Simulated vendors, for tests and the demo.
     Simulators,
@@ -43,7 +45,8 @@ const ROLES: &[(Role, &[&str])] = &[
             "sqlite-copy",
         ],
     ),
-    (Role::Shared, &["daemon-kit", "operator-console"]),
+    (Role::Kit, &["daemon-kit"]),
+    (Role::Shared, &["operator-console"]),
     (Role::Simulators, &["upstream-simulators"]),
     (
         Role::Bin,
@@ -147,8 +150,9 @@ fn dependencies_between_our_crates_point_one_way() {
         let allowed = match (from, to) {
             (Role::SystemTests, _) => true,
             (_, Role::SystemTests) => false,
-            (_, Role::Pure) => !matches!(from, Role::Shared),
-            (Role::Bin, Role::Adapter | Role::Shared) => true,
+            (_, Role::Pure) => !matches!(from, Role::Kit | Role::Shared),
+            (Role::Bin, Role::Adapter | Role::Kit | Role::Shared) => true,
+            (Role::Shared, Role::Kit) => true,
             // It brings the private Redis that tests start.
             (Role::Adapter, Role::Adapter) => is_for_tests(on) && on.name == "job-queue",
             // Only the demo may ship with simulated vendors in it.

@@ -12,7 +12,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
 use daemon_kit::{
     clock::Clock,
     config::{ApiToken, Scope},
@@ -28,6 +27,11 @@ impl Caller {
     /// The token's name or id.
     pub(crate) fn name(&self) -> &str {
         &self.0
+    }
+
+    /// The same, shared.
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        self.0.clone()
     }
 }
 
@@ -68,12 +72,32 @@ impl Tokens {
             Some(value) => bearer(value)
                 .ok_or_else(|| unauthorized("the authorization header is not `Bearer <token>`", CHALLENGE))?,
         };
-        let digest = Digest::of(presented);
-        let (caller, allowed) = match self.find(&digest) {
-            Some(token) => (Caller(token.name.clone()), token.scopes & bit(scope) != 0),
-            None => self.look_up(&digest, scope, self.clock.now())?,
+        match self.admit(&Digest::of(presented), &[scope]) {
+            Ok(caller) => Ok(caller),
+            Err(NotAdmitted::Token(denied @ Denied::Expired { .. })) => {
+                Err(unauthorized(denied.to_string(), CHALLENGE_INVALID_TOKEN))
+            }
+            Err(NotAdmitted::Token(Denied::Unknown)) => {
+                Err(unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN))
+            }
+            Err(NotAdmitted::Lacks(scope)) => Err(forbidden(scope)),
+        }
+    }
+
+    /// Whose token it is, if it has every one of `scopes`.
+    ///
+    /// # Errors
+    /// What is wrong with the token, or the first scope that it lacks.
+    pub(crate) fn admit(&self, digest: &Digest, scopes: &[Scope]) -> Result<Caller, NotAdmitted> {
+        let lacks = |allows: &dyn Fn(Scope) -> bool| scopes.iter().copied().find(|scope| !allows(*scope));
+        let (caller, lacks) = match self.find(digest) {
+            Some(token) => (Caller(token.name.clone()), lacks(&|scope| token.scopes & bit(scope) != 0)),
+            None => {
+                let grant = self.directory.find(digest, self.clock.now()).map_err(NotAdmitted::Token)?;
+                (Caller(grant.id.clone()), lacks(&|scope| grant.allows(of_directory(scope))))
+            }
         };
-        if allowed { Ok(caller) } else { Err(forbidden(scope)) }
+        lacks.map_or(Ok(caller), |scope| Err(NotAdmitted::Lacks(scope)))
     }
 
     fn find(&self, digest: &Digest) -> Option<&KnownToken> {
@@ -86,19 +110,22 @@ impl Tokens {
         }
         if bool::from(found) { self.known.get(place as usize) } else { None }
     }
+}
 
-    /// Whose access token it is, and whether it has the scope.
-    fn look_up(&self, digest: &Digest, scope: Scope, now: DateTime<Utc>) -> Result<(Caller, bool), Problem> {
-        let grant = self.directory.find(digest, now).map_err(|denied| match denied {
-            Denied::Unknown => unauthorized("the token is not valid", CHALLENGE_INVALID_TOKEN),
-            Denied::Expired { .. } => unauthorized(denied.to_string(), CHALLENGE_INVALID_TOKEN),
-        })?;
-        let scope = match scope {
-            Scope::Read => access_tokens::Scope::Read,
-            Scope::Search => access_tokens::Scope::Search,
-            Scope::Admin => access_tokens::Scope::Admin,
-        };
-        Ok((Caller(grant.id.clone()), grant.allows(scope)))
+/// Why a token does not open what is asked for.
+#[derive(Debug)]
+pub(crate) enum NotAdmitted {
+    /// It is none of ours, or not any more.
+    Token(Denied),
+    /// It lacks a scope.
+    Lacks(Scope),
+}
+
+fn of_directory(scope: Scope) -> access_tokens::Scope {
+    match scope {
+        Scope::Read => access_tokens::Scope::Read,
+        Scope::Search => access_tokens::Scope::Search,
+        Scope::Admin => access_tokens::Scope::Admin,
     }
 }
 
@@ -125,7 +152,8 @@ fn bit(scope: Scope) -> u8 {
     }
 }
 
-fn name(scope: Scope) -> &'static str {
+/// The scope's name, as in the configuration.
+pub(crate) fn name(scope: Scope) -> &'static str {
     match scope {
         Scope::Read => "read",
         Scope::Search => "search",

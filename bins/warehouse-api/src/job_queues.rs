@@ -1,6 +1,6 @@
 //! The queues, as a caller of the API meets them: a job is accepted, joined with its twin, or the queue is away.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderValue, StatusCode, header};
 use daemon_kit::{config::QueueConfig, problem::Problem};
@@ -9,6 +9,7 @@ use job_queue::{
     payload::{IngestJob, QualityJob, WarehouseWriteJob, queue_name},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 /// How long a caller waits for a Redis that does not answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -19,6 +20,8 @@ pub(crate) struct JobQueues {
     ingest: Queue<IngestJob>,
     quality: Queue<QualityJob>,
     warehouse_write: Queue<WarehouseWriteJob>,
+    /// Every queue there is, whatever its payloads.
+    every: Arc<[Queue<Value>]>,
 }
 
 impl JobQueues {
@@ -27,11 +30,18 @@ impl JobQueues {
     /// # Errors
     /// A URL that cannot be used.
     pub(crate) fn new(config: &QueueConfig) -> Result<Self, QueueError> {
+        let every = queue_name::ALL.into_iter().map(|name| open(config, name));
         Ok(Self {
+            every: every.collect::<Result<_, _>>()?,
             ingest: open(config, queue_name::INGEST)?,
             quality: open(config, queue_name::QUALITY)?,
             warehouse_write: open(config, queue_name::WAREHOUSE_WRITE)?,
         })
+    }
+
+    /// Every queue of the system, also those that this server sends nothing to, as an operator looks at them.
+    pub(crate) fn every(&self) -> &[Queue<Value>] {
+        &self.every
     }
 
     /// Asks ingest-worker for `job`, unless a job that does the same work waits or runs. `request_id` identifies the request:
@@ -87,7 +97,8 @@ where
     Ok(pushed)
 }
 
-fn unreachable() -> Problem {
+/// 503 `queue-unreachable`.
+pub(crate) fn unreachable() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "queue-unreachable",

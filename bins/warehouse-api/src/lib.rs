@@ -14,6 +14,7 @@
 //! | `POST /admin/ingest/run`, `…/backfill` | `routes/admin_ingest/` |
 //! | `POST /admin/quality/check` | `routes/admin_quality.rs` |
 //! | `POST /admin/quarantine/release`, `…/discard` | `routes/admin_quarantine.rs` |
+//! | `/console/…` | `console/`, `operator-console` |
 //! | `/openapi.json`, `/docs` | `docs.rs`, `openapi/` |
 //! | `/healthz`, `/readyz`, `/metrics` | `daemon-kit` |
 //!
@@ -26,6 +27,7 @@
 mod answer;
 mod app;
 mod auth;
+mod console;
 mod docs;
 mod etag;
 mod failure;

@@ -36,10 +36,11 @@ async fn main() -> anyhow::Result<()> {
     let api = config.warehouse_api().context("load configuration")?;
     let queue = config.queue().context("load configuration")?;
     let expected_by = config.warehouse().expected_by;
+    let console = config.console().clone();
     let replica_unready_after = config.replica().unready_after;
     let listener = TcpListener::bind(api.listen).await.with_context(|| format!("listen on {}", api.listen))?;
     warehouse_api::run(
-        ServerConfig { api, queue, expected_by, replica_unready_after, clock: Clock::system() },
+        ServerConfig { api, queue, expected_by, replica_unready_after, console, clock: Clock::system() },
         listener,
         shutdown,
     )

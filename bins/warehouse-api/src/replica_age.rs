@@ -1,6 +1,9 @@
 //! How old the served copy is, where it is one: `replica.json` beside the generations, looked at with every poll.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
@@ -44,6 +47,11 @@ impl ReplicaAge {
             "When the served replica was last found up to date, Unix time; absent where it is none"
         );
         Self { published, unready_after, known: Arc::default() }
+    }
+
+    /// Where the generations lie.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.published
     }
 
     /// Reads the file again. What was known stays while it cannot be read.

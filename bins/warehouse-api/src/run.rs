@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
-    config::{QueueConfig, WarehouseApiConfig},
+    config::{ConsoleConfig, QueueConfig, WarehouseApiConfig},
     metrics,
 };
 use quality_rules::freshness::FreshnessOptions;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{Reader, ReaderOptions};
 
 use crate::{
-    app::App, auth::Tokens, freshness_metrics, job_queues::JobQueues, publications::Publications,
+    app::App, auth::Tokens, console::Mount, freshness_metrics, job_queues::JobQueues, publications::Publications,
     query_pool::QueryPool, replica_age::ReplicaAge, router, routes::search::SearchGateway, token_follower,
 };
 
@@ -31,6 +31,8 @@ pub struct ServerConfig {
     pub expected_by: NaiveTime,
     /// `replica.unready_after_h`: a replica that is older is not ready.
     pub replica_unready_after: Option<TimeDelta>,
+    /// `[console]`: the operator's pages.
+    pub console: ConsoleConfig,
     /// What time it is.
     pub clock: Clock,
 }
@@ -43,7 +45,7 @@ pub struct ServerConfig {
 /// # Errors
 /// When the metrics cannot be installed, the queue's URL cannot be used, or the reader's engine does not start.
 pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let ServerConfig { api, queue, expected_by, replica_unready_after, clock } = config;
+    let ServerConfig { api, queue, expected_by, replica_unready_after, console, clock } = config;
     let metrics = metrics::install().context("install metrics")?;
     if api.tokens.is_empty() {
         tracing::warn!("no token is configured: only the gateway's access tokens open the data routes");
@@ -87,11 +89,17 @@ pub async fn run(config: ServerConfig, listener: TcpListener, shutdown: Cancella
         queries: QueryPool::new(api.connections, api.request_timeout),
         jobs,
         search,
-        clock,
+        clock: clock.clone(),
         max_days: api.max_days,
         freshness,
     });
+    let pages = Mount { config: &console, tokens: &tokens, clock: &clock, poll: api.poll, shutdown: &shutdown };
+    let pages = pages.pages(&app);
     let server = router::server(app, &tokens, metrics).readiness(readiness);
+    let server = match pages {
+        Some(pages) => server.quiet_routes(pages),
+        None => server,
+    };
     let served = server.run(listener, shutdown).await.context("serve");
     follower.abort();
     measured.abort();

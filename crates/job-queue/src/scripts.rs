@@ -33,6 +33,7 @@ script!(LIST, "list.lua");
 script!(SHOW, "show.lua");
 script!(STATS, "stats.lua");
 script!(RETRY_DEAD, "retry_dead.lua");
+script!(FORGET_DEAD, "forget_dead.lua");
 script!(PURGE, "purge.lua");
 script!(SWEEP, "sweep.lua");
 script!(CRON_MARK, "cron_mark.lua");

@@ -43,7 +43,7 @@ pub use grant::{Admission, Considered, Grant, Pumped, Reservation, Settled, Tick
 pub use lease::{LeaseWant, Return, Returnable};
 pub use lost::Lost;
 pub use options::{BreakerOptions, ProfileCaps, RouterOptions, Strategy};
-pub use price::{BadPrices, DefaultPrice, PriceError, PriceFile, PriceRow, PriceTable, Priced};
+pub use price::{DefaultPrice, PriceError, PriceRow, PriceTable, Priced};
 pub use probe::{ProbeDue, ProbeKind, ProbeOutcome};
 pub use refusal::{Limit, LimitOf, Refusal, RefusalKind};
 pub use router::Router;

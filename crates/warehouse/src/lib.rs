@@ -50,10 +50,10 @@ pub use parquet::{
 pub use publish::{GenerationInfo, Held, Published, VerifyReport, adopt, hold_current, list_generations, verify};
 pub use quarantine::{QuarantineDecision, QuarantineOutcome, QuarantinedRow, Released, ReleasedRow};
 pub use reader::{
-    Anchor, BadCursor, Bar, Claim, Claims, CodeRange, Cursor, FeatureRow, FindingFilter, FindingPage, Generation,
-    LoggedFinding, MacroAnswer, MacroRow, MacroSeries, MarketFacts, Missing, MissingReason, NormalizedRow,
-    PAGE_ROWS_MAX, Page, QuarantineEntry, QuarantineFilter, QuarantinedRaw, RawRow, Reader, ReaderOptions, SeriesState,
-    SourceId, known_volume,
+    Anchor, BadCursor, Bar, Claim, Claims, CodeRange, Cursor, FeatureRow, FindingDay, FindingFilter, FindingPage,
+    Generation, JudgedDay, LoggedFinding, MacroAnswer, MacroRow, MacroSeries, MarketFacts, Missing, MissingReason,
+    NormalizedRow, PAGE_ROWS_MAX, Page, QuarantineEntry, QuarantineFilter, QuarantinedRaw, RawRow, Reader,
+    ReaderOptions, SeriesState, SourceDay, SourceId, SourcedAction, known_volume,
 };
 pub use replica::{Drill, ReplicaFile, read_replica, write_replica};
 pub use restore::{NUMBERS_SKIPPED, RawArchive, complete_restored, raw_archives, verify_archives};

@@ -65,7 +65,7 @@ pub(super) fn table(language: Language, entries: &[AuditEntry]) -> Markup {
             tbody {
                 @for entry in entries {
                     tr {
-                        td data-label=(when) { (ui::moment(language, entry.at)) }
+                        td data-label=(when) { (ui::moment(entry.at)) }
                         td data-label=(who) { (entry.actor) }
                         th scope="row" data-label=(action) title=(entry.action) {
                             (words::word(language, &entry.action))

@@ -148,7 +148,7 @@ pub(super) fn next_recovery(visit: &Visit, seen: &Seen) -> Markup {
             (language.say("in ", ""))
             (ui::lasting(language, seconds(time)))
             (language.say("", "后"))
-            br; span.hint { (ui::moment(language, at)) }
+            br; span.hint { (ui::moment(at)) }
         }
     };
     html! {

@@ -169,7 +169,7 @@ fn rests(language: Language, seen: &Seen) -> Markup {
                         }
                         td data-label=(why) { (super::words::word(language, &rest.verdict)) }
                         td data-label=(words) { (rest.reason) }
-                        td data-label=(since) { (ui::moment(language, rest.since)) }
+                        td data-label=(since) { (ui::moment(rest.since)) }
                     }
                 }
             }

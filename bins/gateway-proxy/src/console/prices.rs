@@ -39,7 +39,7 @@ pub(super) async fn page(State(pages): State<Pages>, visit: Visit, uri: Uri) -> 
                     " " (language.say("The file cannot be used; the prices in use stay", "价格文件不可用，继续使用现有价格"))
                 }
                 p { (problem) }
-                p.hint { (language.say("since ", "自 ")) (ui::moment(language, *since)) }
+                p.hint { (language.say("since ", "自 ")) (ui::moment(*since)) }
             }
         }
         (facts(language, &state))
@@ -70,7 +70,7 @@ fn facts(language: Language, state: &PriceState) -> Markup {
                     "last_good" => language.say("the copy of the last file that was good", "最近一次有效文件的副本"),
                     _ => language.say("the default price for every model: there never was a file", "所有模型使用默认价格：尚无文件"),
                 }) }
-                dt { (language.say("Since", "生效自")) } dd { (ui::moment(language, state.loaded_at)) }
+                dt { (language.say("Since", "生效自")) } dd { (ui::moment(state.loaded_at)) }
                 dt { (language.say("Default price", "默认价格")) }
                 dd {
                     (yuan(state.default.input))

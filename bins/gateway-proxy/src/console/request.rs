@@ -33,7 +33,7 @@ pub(super) async fn page(
     let row = admin_requests::find(&pages.gateway, &id).await?;
     let lead = html! {
         (ui::badge(words::outcome_level(&row.outcome, row.failed), &words::word(language, &row.outcome)))
-        " " (ui::moment(language, row.at))
+        " " (ui::moment(row.at))
     };
     let body = html! {
         (facts(language, &row))

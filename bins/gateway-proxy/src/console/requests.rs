@@ -117,7 +117,7 @@ pub(super) fn table(language: Language, rows: &[RequestRow]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        td data-label=(arrived) { (ui::moment(language, row.at)) }
+                        td data-label=(arrived) { (ui::moment(row.at)) }
                         th scope="row" data-label=(request) {
                             a href={ (PATH) "/" (row.id) } { code.mono { (row.id) } }
                         }

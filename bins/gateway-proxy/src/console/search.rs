@@ -80,14 +80,14 @@ fn table(language: Language, now: DateTime<Utc>, engines: &[EngineStatus]) -> Ma
                                 EngineState::Works => (ui::badge(Level::Ok, language.say("works", "正常"))),
                                 EngineState::Rests { until } => {
                                     (ui::badge(Level::Bad, language.say("rests", "休息中")))
-                                    " " span.hint { (language.say("until ", "至 ")) (ui::moment(language, until)) }
+                                    " " span.hint { (language.say("until ", "至 ")) (ui::moment(until)) }
                                 },
                                 EngineState::OnTrial => (ui::badge(Level::Warn, language.say("on trial", "试用中"))),
                             }
                         }
                         td data-label=(answer) {
                             @match one.last_answer {
-                                Some(at) => { (ui::moment(language, at)) " " span.hint { (ago(at)) } },
+                                Some(at) => { (ui::moment(at)) " " span.hint { (ago(at)) } },
                                 None => (none(language.say("none since the gateway started", "网关启动以来没有"))),
                             }
                         }

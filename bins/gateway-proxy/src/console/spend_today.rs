@@ -183,7 +183,7 @@ fn told(language: Language, line: &Line, spent: Cny, span: TimeDelta, now: DateT
         },
         Outlook::RunsOut(at) => html! {
             (ui::badge(Level::Warn, language.say("runs out", "将用尽")))
-            " " (ui::moment(language, at))
+            " " (ui::moment(at))
             br; span.hint {
                 (language.say("in ", "")) (ui::lasting(language, (at - now).num_seconds())) (language.say("", "后"))
             }

@@ -118,11 +118,11 @@ fn table(visit: &Visit, rows: &[&TokenRecord]) -> Markup {
                                 Some(cap) => (yuan(cap)), None => (none(language.say("there is no cap", "没有上限")))
                             }
                         }
-                        td data-label=(made) { (ui::moment(language, token.created_at)) }
+                        td data-label=(made) { (ui::moment(token.created_at)) }
                         td data-label=(ends) {
                             @match (token.revoked_at, token.expires_at) {
-                                (Some(at), _) => { (language.say("revoked ", "吊销于 ")) (ui::moment(language, at)) },
-                                (None, Some(at)) => (ui::moment(language, at)),
+                                (Some(at), _) => { (language.say("revoked ", "吊销于 ")) (ui::moment(at)) },
+                                (None, Some(at)) => (ui::moment(at)),
                                 (None, None) => (none(language.say("it does not end", "长期有效"))),
                             }
                         }

@@ -12,8 +12,10 @@ use std::{
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use route_policy::{DefaultPrice, PriceFile, PriceRow, PriceTable};
+use route_policy::{DefaultPrice, PriceRow, PriceTable};
 use tokio::fs;
+
+use super::PriceFile;
 
 /// The copy of the last good file, in the state folder.
 const LAST_GOOD: &str = "prices.last-good.toml";

@@ -8,7 +8,7 @@ struct Document<'a> {
     prices: &'a [PriceRow],
 }
 
-/// `[[prices]]` entries, as [`PriceFile::parse`](route_policy::PriceFile::parse) reads them.
+/// `[[prices]]` entries, as [`PriceFile::parse`](super::PriceFile::parse) reads them.
 ///
 /// # Errors
 /// When a value has no form in TOML; amounts, dates and names have.
@@ -18,9 +18,10 @@ pub(crate) fn to_toml(rows: &[PriceRow]) -> Result<String, toml::ser::Error> {
 
 #[cfg(test)]
 mod tests {
-    use route_policy::{Cny, DefaultPrice, PriceFile};
+    use route_policy::{Cny, DefaultPrice};
 
     use super::*;
+    use crate::prices::PriceFile;
 
     #[test]
     fn what_is_written_is_read_again() {

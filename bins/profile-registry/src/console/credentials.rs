@@ -92,7 +92,7 @@ fn table(visit: &Visit, shown: &[Known]) -> Markup {
                     td data-label=(heads[3]) { (moment_ago(visit, known.created_at)) }
                     td data-label=(heads[4]) {
                         @match known.revoked_at {
-                            Some(at) => { (badge(Level::Off, say("revoked", "已吊销"))) " " (moment(visit.language, at)) }
+                            Some(at) => { (badge(Level::Off, say("revoked", "已吊销"))) " " (moment(at)) }
                             None => {
                                 (badge(Level::Ok, say("valid", "有效"))) " "
                                 (revoke_button(visit, known))

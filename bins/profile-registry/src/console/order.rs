@@ -202,11 +202,11 @@ fn secret_names(visit: &Visit, secrets: &[SecretName]) -> Markup {
                 tr {
                     th scope="row" { code.mono { (secret.name) } }
                     td data-label=(heads[1]) { (secret.source) }
-                    td data-label=(heads[2]) { (moment(language, secret.created_at)) }
+                    td data-label=(heads[2]) { (moment(secret.created_at)) }
                     td data-label=(heads[3]) {
                         @match secret.retired_at {
                             None => (badge(Level::Ok, say("yes", "是"))),
-                            Some(at) => { (badge(Level::Off, say("no", "否"))) " " (moment(language, at)) }
+                            Some(at) => { (badge(Level::Off, say("no", "否"))) " " (moment(at)) }
                         }
                     }
                 }

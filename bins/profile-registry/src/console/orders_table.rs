@@ -88,7 +88,7 @@ pub(super) fn next_try(visit: &Visit, order: &Order) -> Markup {
             None => (none(say("it is not parked", "未搁置"))),
             Some(None) => (say("not tried again until an operator says so", "需由操作者重试")),
             Some(Some(at)) if at <= visit.now => (say("is tried again now", "即将重试")),
-            Some(Some(at)) => { (say("tried again at ", "将重试于 ")) (moment(visit.language, at)) }
+            Some(Some(at)) => { (say("tried again at ", "将重试于 ")) (moment(at)) }
         }
     }
 }

@@ -130,7 +130,7 @@ fn facts(visit: &Visit, git: &InGit, paid: Option<&Paid>, delivery: Option<&Deli
                 @match &git.line {
                     Some(line) => {
                         code.mono { (line.owner) } br;
-                        span.muted { (say("verified by ", "验证方式：")) (line.verified_by) ", " (moment(language, line.claimed_at)) }
+                        span.muted { (say("verified by ", "验证方式：")) (line.verified_by) ", " (moment(line.claimed_at)) }
                     }
                     None => (badge(Level::Warn, say("nobody", "无"))),
                 }
@@ -141,7 +141,7 @@ fn facts(visit: &Visit, git: &InGit, paid: Option<&Paid>, delivery: Option<&Deli
                 dt { (say("Product", "产品")) }
                 dd { (paid.product) }
                 dt { (say("Paid until", "付费至")) }
-                dd { (moment(language, paid.until)) }
+                dd { (moment(paid.until)) }
                 dt { (say("Host", "主机")) }
                 dd {
                     @match &paid.host {
@@ -209,7 +209,7 @@ fn secrets(visit: &Visit, lock: Option<&Result<SecretsLock, String>>) -> Markup 
                     th scope="row" { code.mono { (name) } }
                     td data-label=(heads[1]) { (locked.source) }
                     td.num data-label=(heads[2]) { (locked.version) }
-                    td data-label=(heads[3]) { (moment(language, locked.rotated_at.to_utc())) }
+                    td data-label=(heads[3]) { (moment(locked.rotated_at.to_utc())) }
                 }
             }
         }))

@@ -28,7 +28,7 @@ pub(super) fn history(visit: &Visit, profile: &ProfileName, history: &ToldPage, 
             @for told in &history.entries {
                 @let id = told.entry.id.to_string();
                 tr {
-                    th scope="row" { a href={ "/console/profiles/" (profile) "/commits/" (id) } { (moment(language, told.entry.at)) } }
+                    th scope="row" { a href={ "/console/profiles/" (profile) "/commits/" (id) } { (moment(told.entry.at)) } }
                     td data-label=(heads[1]) { (author(language, &told.entry.author, told.entry.is_owners_own)) }
                     td data-label=(heads[2]) { (clipped(told.entry.message.lines().next().unwrap_or_default(), 120)) }
                     td data-label=(heads[3]) { (paths(&told.paths)) }

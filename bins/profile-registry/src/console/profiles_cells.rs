@@ -128,7 +128,7 @@ pub(super) fn state_cell(visit: &Visit, row: &Row) -> Markup {
         @match &row.paid {
             Some(paid) => {
                 (subscription(language, &paid.state))
-                br; span.muted { (language.say("until ", "至 ")) (moment(language, paid.until)) }
+                br; span.muted { (language.say("until ", "至 ")) (moment(paid.until)) }
             }
             None => (none(language.say("nobody paid for it here", "不是付费档案"))),
         }

@@ -40,7 +40,7 @@ fn spoken(at: DateTime<Utc>, text: &str) -> Markup {
 /// The moment, and how long ago.
 pub(super) fn moment_ago(visit: &Visit, at: DateTime<Utc>) -> Markup {
     let seconds = visit.now.signed_duration_since(at).num_seconds();
-    html! { (moment(visit.language, at)) " " span.muted { "(" (ago(visit.language, seconds)) ")" } }
+    html! { (moment(at)) " " span.muted { "(" (ago(visit.language, seconds)) ")" } }
 }
 
 /// The first twelve digits of a commit's id, the whole in the title.

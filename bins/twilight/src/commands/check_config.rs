@@ -66,7 +66,7 @@ async fn check(config: &Config, args: &Args, findings: &mut Findings) {
     addresses::check(config, wanted, findings);
     files::check(config, wanted, findings);
     if let Some(gateway) = &sections.gateway {
-        prices::check(&gateway.prices, gateway.default_price, findings);
+        prices::check(&gateway.prices, findings);
     }
     if args.online {
         online::check(config.status().timeout, &sections, findings).await;

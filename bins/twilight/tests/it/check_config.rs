@@ -94,7 +94,7 @@ async fn every_fault_is_named_by_its_key_with_what_is_allowed() {
             "gateway-proxy.listen",
             "is also where warehouse-api listens",
         ),
-        (GOOD.to_owned(), "gateway-proxy.prices", "prices.toml, line 4: unknown field `outptu`"),
+        (GOOD.to_owned(), "gateway-proxy.prices", "prices.toml:4: unknown field `outptu`"),
         (
             bad("[quality-worker]", "[quality-worker.schedule]\nfreshness = \"hourly\"\n[quality-worker]"),
             "configuration",

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use access_tokens::{Grant, Listing};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use daemon_kit::config::Secret;
 
 use super::*;

@@ -24,11 +24,18 @@ impl Params {
     pub(crate) fn parse(uri: &Uri, known: &'static [&'static str]) -> Result<Self, Problem> {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Problem::invalid("query", "the query string is not name=value pairs"))?;
-        for (index, (name, value)) in pairs.iter().enumerate() {
+        let params = Self { pairs };
+        params.check(known)?;
+        Ok(params)
+    }
+
+    /// Each known, each once, none empty.
+    fn check(&self, known: &'static [&'static str]) -> Result<(), Problem> {
+        for (index, (name, value)) in self.pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 return Err(unknown(name, known));
             }
-            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+            if self.pairs[..index].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Problem::invalid(name.clone(), format!("parameter `{name}` is given more than once")));
             }
             if value.is_empty() {
@@ -38,7 +45,33 @@ impl Params {
                 ));
             }
         }
-        Ok(Self { pairs })
+        Ok(())
+    }
+
+    /// [`Params::parse`] of what a browser makes of a form: fields that were left empty are not given.
+    ///
+    /// # Errors
+    /// 400 for an unknown name and for one given twice.
+    pub(crate) fn parse_form(uri: &Uri, known: &'static [&'static str]) -> Result<Self, Problem> {
+        let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.trim().to_owned()));
+        let given = pairs.filter(|(_, value)| !value.is_empty()).collect();
+        let params = Self { pairs: given };
+        params.check(known)?;
+        Ok(params)
+    }
+
+    /// The same fields with some set to other values, or left out, as a query string.
+    pub(crate) fn changed(&self, changes: &[(&str, Option<&str>)]) -> String {
+        let kept = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let set = changes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept.chain(set)).finish()
+    }
+
+    /// The fields of a form, which are known and not empty.
+    pub(crate) fn of_form(pairs: Vec<(String, String)>) -> Self {
+        Self { pairs }
     }
 
     /// The value of `name`, if it was given.
@@ -123,6 +156,18 @@ mod tests {
     fn a_parameter_given_twice_or_empty_is_refused() {
         assert_eq!(detail("code=a&code=b"), "parameter `code` is given more than once");
         assert_eq!(detail("code="), "parameter `code` is empty: give a value or leave it out");
+    }
+
+    #[test]
+    fn a_form_s_empty_fields_are_not_given_and_a_link_changes_some_of_the_others() {
+        let uri = "/console/findings?code=&start=+2026-01-01&end=x%26y".parse().unwrap();
+        let params = Params::parse_form(&uri, &["code", "start", "end", "cursor"]).unwrap();
+        assert_eq!((params.get("code"), params.get("start")), (None, Some("2026-01-01")));
+        assert_eq!(params.changed(&[("start", None), ("cursor", Some("a b"))]), "end=x%26y&cursor=a+b");
+        let uri = "/console/findings?cod=".parse().unwrap();
+        assert!(Params::parse_form(&uri, &["code"]).is_ok(), "an empty field says nothing");
+        let uri = "/console/findings?cod=1".parse().unwrap();
+        assert_eq!(Params::parse_form(&uri, &["code"]).unwrap_err().kind(), "unknown-parameter");
     }
 
     #[test]

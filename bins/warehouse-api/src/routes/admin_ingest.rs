@@ -1,9 +1,9 @@
 //! `POST /admin/ingest/*`: asks the ingest worker for work.
 
 pub(crate) mod backfill;
-mod backfill_request;
+pub(crate) mod backfill_request;
 pub(crate) mod run;
 mod trading_day;
-mod work;
+pub(crate) mod work;
 
 pub(crate) use trading_day::not_in_the_future;

@@ -10,7 +10,7 @@ use axum::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::{problem::Problem, request_id::RequestId};
-use job_queue::payload::QualityJob;
+use job_queue::{Pushed, payload::QualityJob};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use crate::{
     query::{Params, missing, parse_body, read_body, read_date},
 };
 
-const FIELDS: &[&str] = &["dates", "all"];
+pub(crate) const FIELDS: &[&str] = &["dates", "all"];
 /// A year of trading days: for more, the whole history is not slower.
 const DATES: usize = 250;
 
@@ -78,24 +78,45 @@ pub(crate) async fn check(
         [] => from_query(&parts.uri)?,
         json => parse_body(&parts.uri, json, FIELDS)?,
     };
-    let dates = asked.dates(app.clock.now())?;
-    let generation = app.generation()?.number();
-    let job = QualityJob::CheckGeneration { generation: Some(generation), dates: dates.clone() };
-    let job = Accepted::from(app.jobs.check(&job, request_id.as_str()).await?);
+    let (generation, dates, pushed) = asked.request(&app, request_id.as_str()).await?;
+    let job = Accepted::from(pushed);
     Ok((StatusCode::ACCEPTED, Json(CheckAccepted { job, generation, dates })).into_response())
 }
 
 fn from_query(uri: &Uri) -> Result<CheckRequest, Problem> {
-    let params = Params::parse(uri, FIELDS)?;
-    let dates = params.get("dates").map(|dates| dates.split(',').map(|date| date.trim().to_owned()).collect());
-    let all = match params.get("all") {
-        Some(_) => Some(params.choice("all", &[("false", false), ("true", true)])?),
-        None => None,
-    };
-    Ok(CheckRequest { dates, all })
+    CheckRequest::from_params(&Params::parse(uri, FIELDS)?)
 }
 
 impl CheckRequest {
+    /// What `params` ask for; the days are separated by commas.
+    ///
+    /// # Errors
+    /// 400 where `all` is neither true nor false.
+    pub(crate) fn from_params(params: &Params) -> Result<Self, Problem> {
+        let dates = params.get("dates").map(|dates| dates.split(',').map(|date| date.trim().to_owned()).collect());
+        let all = match params.get("all") {
+            Some(_) => Some(params.choice("all", &[("false", false), ("true", true)])?),
+            None => None,
+        };
+        Ok(Self { dates, all })
+    }
+
+    /// Asks quality-worker for it; says which generation is judged and which days (`None` for all).
+    ///
+    /// # Errors
+    /// 400 for days that cannot be judged, 503 `no-generation-yet` and `queue-unreachable`.
+    pub(crate) async fn request(
+        &self,
+        app: &App,
+        request_id: &str,
+    ) -> Result<(u64, Option<Vec<NaiveDate>>, Pushed), Problem> {
+        let dates = self.dates(app.clock.now())?;
+        let generation = app.generation()?.number();
+        let job = QualityJob::CheckGeneration { generation: Some(generation), dates: dates.clone() };
+        let pushed = app.jobs.check(&job, request_id).await?;
+        Ok((generation, dates, pushed))
+    }
+
     /// The days, ascending, each once; `None` for all.
     fn dates(&self, now: DateTime<Utc>) -> Result<Option<Vec<NaiveDate>>, Problem> {
         let Some(texts) = &self.dates else {

@@ -91,7 +91,7 @@ pub(crate) async fn release(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let ReleaseRequest { ids, note, force } = read(&parts.uri, &read_body(body).await?, &["ids", "note", "force"])?;
-    let decision = decision(ids, note, force, &caller)?;
+    let decision = decision(ids, note, force, caller.name())?;
     send(&app, &request_id, WarehouseWriteJob::ReleaseQuarantine(decision.clone()), decision).await
 }
 
@@ -117,7 +117,7 @@ pub(crate) async fn discard(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let DiscardRequest { ids, note } = read(&parts.uri, &read_body(body).await?, &["ids", "note"])?;
-    let decision = decision(ids, note, false, &caller)?;
+    let decision = decision(ids, note, false, caller.name())?;
     send(&app, &request_id, WarehouseWriteJob::DiscardQuarantine(decision.clone()), decision).await
 }
 
@@ -128,8 +128,16 @@ fn read<T: serde::de::DeserializeOwned>(uri: &Uri, body: &[u8], known: &'static 
     parse_body(uri, body, known)
 }
 
-/// Whether an id exists is for the writer to say: it may have been put aside after the served generation was published.
-fn decision(ids: Option<Vec<String>>, note: Option<String>, force: bool, caller: &Caller) -> Result<Decision, Problem> {
+/// What `by` decided. Whether an id exists is for the writer to say: it may have been put aside after the served generation was published.
+///
+/// # Errors
+/// 400 that names the field.
+pub(crate) fn decision(
+    ids: Option<Vec<String>>,
+    note: Option<String>,
+    force: bool,
+    by: &str,
+) -> Result<Decision, Problem> {
     let mut ids = ids.ok_or_else(|| missing("ids", "[\"9f2b6c1e0d4a4f7a8b3c5d6e7f809102\"]"))?;
     ids.sort_unstable();
     ids.dedup();
@@ -147,7 +155,7 @@ fn decision(ids: Option<Vec<String>>, note: Option<String>, force: bool, caller:
     if note.chars().count() > NOTE_CHARS {
         return Err(Problem::invalid("note", format!("the note is longer than {NOTE_CHARS} characters")));
     }
-    Ok(Decision { ids, by: caller.name().to_owned(), note, force })
+    Ok(Decision { ids, by: by.to_owned(), note, force })
 }
 
 async fn send(

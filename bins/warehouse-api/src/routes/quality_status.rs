@@ -4,7 +4,7 @@
 //! primary has died shows it.
 
 mod body;
-mod replica;
+pub(crate) mod replica;
 mod status;
 
 use std::sync::Arc;

@@ -13,7 +13,9 @@ use std::{
 use chrono::{NaiveTime, TimeDelta};
 use daemon_kit::{
     clock::Clock,
-    config::{ApiSearchConfig, ApiToken, QueueConfig, Scope, Secret, WarehouseApiConfig},
+    config::{
+        ApiSearchConfig, ApiToken, ConsoleAddress, ConsoleConfig, QueueConfig, Scope, Secret, WarehouseApiConfig,
+    },
     http::{ClientOptions, client},
 };
 use reqwest::{Method, RequestBuilder, Response};
@@ -94,7 +96,16 @@ impl TestApp {
         let queue = QueueConfig { redis_url: Secret::new("redis://127.0.0.1:1/"), urls: BTreeMap::new() };
         let clock = Clock::fixed(market::published_at() + TimeDelta::minutes(30));
         let expected_by = NaiveTime::from_hms_opt(20, 0, 0).unwrap();
-        Builder { config: ServerConfig { api, queue, expected_by, replica_unready_after: None, clock } }
+        Builder {
+            config: ServerConfig {
+                api,
+                queue,
+                expected_by,
+                replica_unready_after: None,
+                console: console_pages(),
+                clock,
+            },
+        }
     }
 
     /// `GET path` as the operator.
@@ -154,8 +165,21 @@ impl Builder {
         let shutdown = CancellationToken::new();
         let task = tokio::spawn(warehouse_api::run(self.config, listener, shutdown.clone()));
         // Connections wait in the listener's queue until the server accepts them: no need to wait for it here.
-        let client = client(&ClientOptions::default()).unwrap();
+        let client = client(&ClientOptions { follow_redirects: false, ..ClientOptions::default() }).unwrap();
         TestApp { address, clock, client, shutdown, task: Some(task) }
+    }
+}
+
+/// The operator's pages, without links to the other daemons.
+fn console_pages() -> ConsoleConfig {
+    ConsoleConfig {
+        enabled: true,
+        session: TimeDelta::hours(1),
+        failed_logins_per_minute: 5,
+        trusted_proxies: Vec::new(),
+        gateway: ConsoleAddress::Unknown,
+        warehouse: ConsoleAddress::Unknown,
+        registry: ConsoleAddress::Unknown,
     }
 }
 

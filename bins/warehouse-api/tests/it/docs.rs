@@ -132,5 +132,6 @@ async fn the_page_asks_nobody_but_this_server() {
 async fn the_page_can_be_asked_for_without_its_slash() {
     let app = TestApp::start().await;
     let response = app.request(Method::GET, "/docs").send().await.unwrap();
-    assert_eq!((response.status().as_u16(), response.url().path()), (200, "/docs/"));
+    assert_eq!((response.status().as_u16(), &response.headers()["location"]), (303, &"/docs/".parse().unwrap()));
+    assert_eq!(app.request(Method::GET, "/docs/").send().await.unwrap().status(), 200);
 }

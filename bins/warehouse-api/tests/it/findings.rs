@@ -8,7 +8,11 @@ use std::{
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use market_model::DailyBar;
 use serde_json::{Value, json};
-use warehouse::{Batch, FindingsRecord, FindingsScope, FoundRow, RawResponse, Rejected, Sourced, Writer};
+use warehouse::{
+    Batch, FindingsRecord, FindingsScope, FoundRow, QuarantineDecision, QuarantineFilter, RawResponse, Reader,
+    ReaderOptions, Rejected, Sourced, Writer,
+};
+use warehouse_api::ServerConfig;
 
 use crate::{
     app::{TestApp, build_once},
@@ -96,8 +100,36 @@ fn write_log(root: &Path) {
 /// A server over a small market with two of Tushare's rows in quarantine: a close of zero for 000001.SZ, and one whose code
 /// its adapter could not read.
 pub(crate) async fn quarantined() -> TestApp {
+    quarantined_with(|_| {}).await
+}
+
+/// [`quarantined`], configured otherwise.
+pub(crate) async fn quarantined_with(change: impl FnOnce(&mut ServerConfig)) -> TestApp {
     static PUBLISHED: OnceLock<PathBuf> = OnceLock::new();
-    TestApp::over(PUBLISHED.get_or_init(|| build_once("quarantine", write_refused))).start().await
+    TestApp::over(PUBLISHED.get_or_init(|| build_once("quarantine", write_refused))).with(change).start().await
+}
+
+/// [`quarantined`] after somebody has discarded both rows for a reason that a page must not believe.
+pub(crate) async fn decided() -> TestApp {
+    static PUBLISHED: OnceLock<PathBuf> = OnceLock::new();
+    TestApp::over(PUBLISHED.get_or_init(|| build_once("decided", write_decided))).start().await
+}
+
+fn write_decided(root: &Path) {
+    let mut writer = market::write(root);
+    writer.commit(refused(), minute(1)).unwrap();
+    writer.publish(minute(2)).unwrap();
+    let reader = Reader::open(root.join("published"), ReaderOptions::default()).unwrap();
+    let held = reader.current().unwrap().quarantine(&QuarantineFilter::default()).unwrap().rows;
+    let ids: Vec<String> = held.into_iter().map(|row| row.id).collect();
+    let decision = QuarantineDecision {
+        by: "night shift".to_owned(),
+        note: "<i>a test row</i> of the vendor's".to_owned(),
+        force: false,
+        job_id: "discard_quarantine#1".to_owned(),
+    };
+    writer.discard_quarantine(&ids, &decision, minute(3)).unwrap();
+    writer.publish(minute(10)).unwrap();
 }
 
 fn write_refused(root: &Path) {

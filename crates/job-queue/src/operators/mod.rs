@@ -1,5 +1,6 @@
 //! What an operator can ask of a queue and do to it.
 
+mod forget;
 mod list;
 mod purge;
 mod retry;

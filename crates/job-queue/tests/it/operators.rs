@@ -41,6 +41,28 @@ async fn all_dead_jobs_are_sent_again_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_dead_job_is_forgotten_and_its_id_is_free_again() {
+    let harness = Harness::start().await;
+    harness.push("dead", Act::FailTimes { times: 99 }).await;
+    harness.push("dead-too", Act::Fatal).await;
+    harness.push("fine", Act::Succeed).await;
+    let running = harness.work();
+    harness.reaches("dead", JobState::Dead).await;
+    harness.reaches("dead-too", JobState::Dead).await;
+    harness.reaches("fine", JobState::Done).await;
+    running.stop().await;
+    harness.queue.forget_dead("dead").await.unwrap();
+    assert!(matches!(harness.queue.show("dead").await, Err(QueueError::NotFound(_))));
+    assert!(matches!(harness.queue.forget_dead("dead").await, Err(QueueError::NotFound(_))));
+    let fine = harness.queue.forget_dead("fine").await;
+    assert!(matches!(fine, Err(QueueError::WrongState { state: JobState::Done, .. })));
+    let dead = harness.queue.list(JobState::Dead, 0, 10).await.unwrap();
+    assert_eq!(dead.jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["dead-too"]);
+    let again = harness.queue.push(Push::id("dead"), &Act::Succeed).await.unwrap();
+    assert!(matches!(again, Pushed::New { .. }), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_state_can_be_listed_page_by_page() {
     let harness = Harness::start().await;
     harness.push("dead", Act::Fatal).await;

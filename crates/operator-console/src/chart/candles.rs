@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     axis::{Axis, grid_line, names_below, percent},
-    crosshair::{Columns, Crosshair, Series},
+    crosshair::{Crosshair, Series},
     curve::{Curve, extent},
     number::{grouped, short},
     path::{DETAIL, Path},
@@ -247,7 +247,7 @@ impl Candles {
         series.push(Series::new(language.say("volume", "量（股）"), 0, volumes));
         let lines = self.averages.iter().chain(&self.overlay);
         series.extend(lines.map(|curve| Series::new(&curve.name, self.decimals, curve.values.iter().copied())));
-        Crosshair { columns: Columns::days(self.bars.iter().map(|bar| bar.date)), series }.render()
+        Crosshair::new(self.bars.iter().map(|bar| bar.date), series).render()
     }
 }
 

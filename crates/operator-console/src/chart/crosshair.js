@@ -23,7 +23,7 @@
     const canvas = figure.querySelector("svg.chart-canvas");
     if (!block || !canvas) return;
     const data = JSON.parse(block.textContent);
-    const names = data.names || summed(data.days).map(day);
+    const names = summed(data.days).map(day);
     const rows = data.series.map((series) => ({ ...series, values: summed(series.steps) }));
     const last = names.length - 1;
     if (last < 1) return;

@@ -7,21 +7,10 @@ use serde::Serialize;
 /// The values of a chart by column.
 #[derive(Debug, Serialize)]
 pub(super) struct Crosshair<'a> {
-    /// The columns' names.
-    #[serde(flatten)]
-    pub(super) columns: Columns<'a>,
+    /// The columns' days: the days since 1970 of the first one, then of each how many days it is after the one before.
+    days: Vec<i64>,
     /// Their values.
-    pub(super) series: Vec<Series<'a>>,
-}
-
-/// What the columns are called.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Columns<'a> {
-    /// As they are.
-    Names(Vec<&'a str>),
-    /// Days: the days since 1970 of the first one, then of each how many days it is after the one before.
-    Days(Vec<i64>),
+    series: Vec<Series<'a>>,
 }
 
 /// One row of values.
@@ -33,12 +22,6 @@ pub(super) struct Series<'a> {
     pub(super) decimals: usize,
     /// In units of the last place: the first value, then how much each differs from the one before; null where there is none.
     pub(super) steps: Vec<Option<i64>>,
-}
-
-impl<'a> Columns<'a> {
-    pub(super) fn days(days: impl Iterator<Item = NaiveDate>) -> Self {
-        Self::Days(steps(days.map(|day| Some((day - NaiveDate::default()).num_days()))).flatten().collect())
-    }
 }
 
 impl<'a> Series<'a> {
@@ -54,7 +37,12 @@ fn steps(values: impl Iterator<Item = Option<i64>>) -> impl Iterator<Item = Opti
     values.scan(0_i64, |before, value| Some(value.map(|value| value.wrapping_sub(std::mem::replace(before, value)))))
 }
 
-impl Crosshair<'_> {
+impl<'a> Crosshair<'a> {
+    pub(super) fn new(days: impl Iterator<Item = NaiveDate>, series: Vec<Series<'a>>) -> Self {
+        let days = steps(days.map(|day| Some((day - NaiveDate::default()).num_days()))).flatten().collect();
+        Self { days, series }
+    }
+
     /// The block of data.
     pub(super) fn render(&self) -> Markup {
         // Within a script element only `<` could end it; JSON writes it otherwise just as well.
@@ -70,19 +58,18 @@ mod tests {
     #[test]
     fn no_name_can_end_the_block() {
         let values = [Some(1.239), None, Some(f64::NAN), Some(100.0), Some(99.5)];
-        let series = vec![Series::new("a", 2, values.into_iter())];
-        let data = Crosshair { columns: Columns::Names(vec!["</script><b>"]), series };
+        let series = vec![Series::new("</script><b>", 2, values.into_iter())];
+        let data = Crosshair::new([].into_iter(), series);
         assert_eq!(
             data.render().into_string(),
-            "<script type=\"application/json\">{\"names\":[\"\\u003c/script>\\u003cb>\"],\
-             \"series\":[{\"name\":\"a\",\"decimals\":2,\"steps\":[124,null,null,9876,-50]}]}</script>"
+            "<script type=\"application/json\">{\"days\":[],\"series\":[{\"name\":\"\\u003c/script>\\u003cb>\",\"decimals\":2,\"steps\":[124,null,null,9876,-50]}]}</script>"
         );
     }
 
     #[test]
     fn days_are_counted_from_the_one_before() {
         let days = ["1970-01-03", "1970-01-04", "1970-01-07"].map(|day| day.parse().unwrap());
-        let data = Crosshair { columns: Columns::days(days.into_iter()), series: Vec::new() };
+        let data = Crosshair::new(days.into_iter(), Vec::new());
         assert_eq!(serde_json::to_string(&data).unwrap(), "{\"days\":[2,1,3],\"series\":[]}");
     }
 }

@@ -5,7 +5,7 @@
 //! stretched. Colours are classes (`chart.css`), and never the only carrier: rising candles are hollow, cells carry a letter,
 //! every mark has a `<title>`, and what a picture says stands as a text or a table beside it.
 //!
-//! [`Candles`] and [`Line`] carry their values as a JSON block that `crosshair.js` reads. A browser does not execute such a
+//! [`Candles`] carry their values as a JSON block that `crosshair.js` reads. A browser does not execute such a
 //! block, so the strict content security policy lets it stand.
 
 mod assets;
@@ -15,7 +15,6 @@ mod candles;
 mod crosshair;
 mod curve;
 mod heat_map;
-mod line;
 mod number;
 mod path;
 
@@ -24,5 +23,4 @@ pub use bars::{Bars, BarsColumn, Part};
 pub use candles::{Candle, Candles, Marker};
 pub use curve::Curve;
 pub use heat_map::{HeatCell, HeatColumn, HeatMap, HeatState};
-pub use line::{Level, Line};
 pub use number::grouped;

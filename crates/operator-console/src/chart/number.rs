@@ -1,6 +1,6 @@
 //! Numbers as charts write them.
 
-use crate::Language;
+use crate::{Language, ui::grouped_digits};
 
 /// `value` with `decimals` places and thousands apart: `-1,234.50`.
 pub fn grouped(value: f64, decimals: usize) -> String {
@@ -10,17 +10,10 @@ pub fn grouped(value: f64, decimals: usize) -> String {
     if !whole.bytes().all(|byte| byte.is_ascii_digit()) {
         return plain;
     }
-    let mut text = String::with_capacity(plain.len() + whole.len() / 3);
     // Nothing is minus zero.
     let is_zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-    text.push_str(if is_zero { "" } else { sign });
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + fraction
+    let sign = if is_zero { "" } else { sign };
+    format!("{sign}{}{fraction}", grouped_digits(whole))
 }
 
 /// A large number in few characters, as an axis wants it: `1.5M`, in Chinese `150万`. Never for a number that is to be relied on.

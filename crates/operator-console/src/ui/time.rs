@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::Language;
 
 /// A moment, in Shanghai.
-pub fn moment(_: Language, at: DateTime<Utc>) -> Markup {
+pub fn moment(at: DateTime<Utc>) -> Markup {
     // Without a summer time since 1991, and nothing here is older.
     let shanghai = FixedOffset::east_opt(8 * 3600).map(|offset| at.with_timezone(&offset));
     let Some(local) = shanghai else { return html! { (at.to_rfc3339()) } };
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn moments_are_shanghais_and_ages_in_their_largest_unit() {
-        let shown = moment(Language::English, DateTime::UNIX_EPOCH).into_string();
+        let shown = moment(DateTime::UNIX_EPOCH).into_string();
         assert_eq!(shown, r#"<time datetime="1970-01-01T08:00:00+08:00">1970-01-01 08:00:00</time>"#);
         let ages = [-5, 59, 3_599, 100_000, 200_000].map(|seconds| ago(Language::English, seconds));
         assert_eq!(ages, ["0 s ago", "59 s ago", "59 min ago", "27 h ago", "2 d ago"]);

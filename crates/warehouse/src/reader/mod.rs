@@ -1,5 +1,6 @@
 //! The reading side: follows `CURRENT`, serves one immutable generation at a time.
 
+mod actions;
 mod bar;
 mod curated_scan;
 mod database;
@@ -27,6 +28,7 @@ mod store;
 mod tables;
 mod watchdog;
 
+pub use actions::SourcedAction;
 pub use bar::{Anchor, Bar, SourceId, known_volume};
 pub(crate) use curated_scan::{CuratedRow, DayTable, scan_curated};
 pub use fundamentals::{Claim, Claims};
@@ -37,8 +39,8 @@ pub use macro_series::{MacroAnswer, MacroRow, MacroSeries};
 pub use missing::{Missing, MissingReason};
 pub use options::ReaderOptions;
 pub use quality::{
-    BadCursor, Cursor, FindingFilter, FindingPage, LoggedFinding, PAGE_ROWS_MAX, Page, QuarantineEntry,
-    QuarantineFilter, QuarantinedRaw,
+    BadCursor, Cursor, FindingDay, FindingFilter, FindingPage, JudgedDay, LoggedFinding, PAGE_ROWS_MAX, Page,
+    QuarantineEntry, QuarantineFilter, QuarantinedRaw, SourceDay,
 };
 pub use rows::{FeatureRow, NormalizedRow, RawRow};
 pub use scan::{CodeRange, MarketFacts};

@@ -1,5 +1,6 @@
 //! Reading generations: the same answers from every path, and damage that is noticed.
 
+mod actions;
 mod claims;
 mod damage;
 mod elsewhere;

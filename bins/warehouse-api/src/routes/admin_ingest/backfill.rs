@@ -65,10 +65,7 @@ pub(crate) async fn backfill(
         [] => BackfillRequest::from_query(&parts.uri)?,
         json => BackfillRequest::from_body(&parts.uri, json)?,
     };
-    let generation = app.reader.current();
-    let wanted = asked.check(generation.as_deref(), app.clock.now())?;
-    let job = wanted.job();
-    let accepted = app.jobs.ingest(&job, request_id.as_str()).await?;
+    let (wanted, accepted) = asked.request(&app, request_id.as_str()).await?;
     let body = BackfillAccepted {
         job: Accepted::from(accepted),
         source: wanted.source.to_owned(),

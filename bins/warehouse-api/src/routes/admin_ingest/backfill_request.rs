@@ -3,18 +3,21 @@
 use axum::http::Uri;
 use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::problem::Problem;
-use job_queue::payload::IngestJob;
+use job_queue::{Pushed, payload::IngestJob};
 use market_model::Code;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use warehouse::{Generation, is_whole_market};
 
 use super::trading_day::{last_day_over, not_in_the_future};
-use crate::query::{Params, missing, parse_body, read_code, read_date, shown};
+use crate::{
+    app::App,
+    query::{Params, missing, parse_body, read_code, read_date, shown},
+};
 
-const FIELDS: &[&str] = &["source", "from", "to", "codes"];
+pub(crate) const FIELDS: &[&str] = &["source", "from", "to", "codes"];
 /// Those who have whole histories.
-const SOURCES: [&str; 2] = ["tdx", "tushare"];
+pub(crate) const SOURCES: [&str; 2] = ["tdx", "tushare"];
 /// How many unknown codes an error lists.
 const LISTED: usize = 20;
 
@@ -38,16 +41,16 @@ pub(crate) struct BackfillRequest {
 
 /// A request that can be done.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) source: &'static str,
-    pub(super) from: NaiveDate,
-    pub(super) to: NaiveDate,
+pub(crate) struct Wanted {
+    pub(crate) source: &'static str,
+    pub(crate) from: NaiveDate,
+    pub(crate) to: NaiveDate,
     /// Ascending, each once.
-    pub(super) codes: Option<Vec<Code>>,
+    pub(crate) codes: Option<Vec<Code>>,
 }
 
 impl Wanted {
-    pub(super) fn job(&self) -> IngestJob {
+    fn job(&self) -> IngestJob {
         IngestJob::BackfillHistory {
             source: self.source.to_owned(),
             codes: self.codes.as_ref().map(|codes| codes.iter().map(Code::to_string).collect()),
@@ -64,10 +67,25 @@ impl BackfillRequest {
     /// # Errors
     /// 400 as for every route's parameters.
     pub(super) fn from_query(uri: &Uri) -> Result<Self, Problem> {
-        let params = Params::parse(uri, FIELDS)?;
+        Ok(Self::from_params(&Params::parse(uri, FIELDS)?))
+    }
+
+    /// What `params` ask for; the codes are separated by commas.
+    pub(crate) fn from_params(params: &Params) -> Self {
         let text = |name: &str| params.get(name).map(str::to_owned);
         let codes = params.get("codes").map(|codes| codes.split(',').map(|code| code.trim().to_owned()).collect());
-        Ok(Self { source: text("source"), from: text("from"), to: text("to"), codes })
+        Self { source: text("source"), from: text("from"), to: text("to"), codes }
+    }
+
+    /// Asks the ingest worker for it.
+    ///
+    /// # Errors
+    /// 400 as [`BackfillRequest::check`], 503 `queue-unreachable`.
+    pub(crate) async fn request(&self, app: &App, request_id: &str) -> Result<(Wanted, Pushed), Problem> {
+        let generation = app.reader.current();
+        let wanted = self.check(generation.as_deref(), app.clock.now())?;
+        let pushed = app.jobs.ingest(&wanted.job(), request_id).await?;
+        Ok((wanted, pushed))
     }
 
     /// Reads a JSON body.
@@ -83,7 +101,7 @@ impl BackfillRequest {
     /// # Errors
     /// 400 that names the field: unknown source, days in the wrong order or the future, codes that nobody knows or that the
     /// source does not have.
-    pub(super) fn check(&self, generation: Option<&Generation>, now: DateTime<Utc>) -> Result<Wanted, Problem> {
+    fn check(&self, generation: Option<&Generation>, now: DateTime<Utc>) -> Result<Wanted, Problem> {
         let source = self.source()?;
         let Some(from) = day("from", self.from.as_deref())? else { return Err(missing("from", "2016-01-04")) };
         let to = match day("to", self.to.as_deref())? {

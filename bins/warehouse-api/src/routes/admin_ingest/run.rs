@@ -60,10 +60,7 @@ pub(crate) async fn run(
     Extension(request_id): Extension<RequestId>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let generation = app.reader.current();
-    let calendar = generation.as_ref().map(|generation| generation.calendar());
-    let job = work::job(request.uri(), calendar, app.clock.now())?;
-    let accepted = app.jobs.ingest(&job, request_id.as_str()).await?;
+    let (job, accepted) = work::request(&app, &work::params(request.uri())?, request_id.as_str()).await?;
     let (trade_date, period, series) = match job {
         IngestJob::FetchDailyMarket { trade_date, .. } => (Some(trade_date), None, None),
         IngestJob::FetchFundamentals { period, .. } => (None, Some(period), None),

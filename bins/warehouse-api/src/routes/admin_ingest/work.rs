@@ -3,13 +3,16 @@
 use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, NaiveDate, Utc};
 use daemon_kit::problem::Problem;
-use job_queue::payload::IngestJob;
+use job_queue::{Pushed, payload::IngestJob};
 use market_model::TradingCalendar;
 
 use super::trading_day::{last_global_day, not_in_the_future, trading_day};
-use crate::query::{Params, date, period, shown};
+use crate::{
+    app::App,
+    query::{Params, date, period, shown},
+};
 
-const PARAMETERS: &[&str] = &["source", "dataset", "date", "period", "series"];
+pub(crate) const PARAMETERS: &[&str] = &["source", "dataset", "date", "period", "series"];
 /// Longer than any series' name.
 const SERIES_LEN: usize = 64;
 
@@ -46,6 +49,7 @@ type Datasets = &'static [(&'static str, Dataset)];
 const MAINLAND: Datasets =
     &[("daily", Dataset::Daily), ("reference", Dataset::Reference), ("fundamentals", Dataset::Fundamentals)];
 const GLOBAL: Datasets = &[("daily", Dataset::GlobalDaily)];
+/// Every source that can be asked, with its data sets.
 const SOURCES: [(&str, (&str, Datasets)); 5] = [
     ("tushare", ("tushare", MAINLAND)),
     ("tdx", ("tdx", MAINLAND)),
@@ -54,29 +58,53 @@ const SOURCES: [(&str, (&str, Datasets)); 5] = [
     ("aktools", ("aktools", &[("macro", Dataset::Macro)])),
 ];
 
-/// Reads the job out of the query of `uri`.
+/// Reads the parameters out of the query of `uri`.
+///
+/// # Errors
+/// 400 as for every route's parameters.
+pub(super) fn params(uri: &Uri) -> Result<Params, Problem> {
+    Params::parse(uri, PARAMETERS)
+}
+
+/// The job that `params` ask for.
 ///
 /// # Errors
 /// 400 that names the parameter: unknown source or data set, a parameter that the data set has no use for, a day without data.
-pub(super) fn job(uri: &Uri, calendar: Option<&TradingCalendar>, now: DateTime<Utc>) -> Result<IngestJob, Problem> {
-    let params = Params::parse(uri, PARAMETERS)?;
+fn job(params: &Params, calendar: Option<&TradingCalendar>, now: DateTime<Utc>) -> Result<IngestJob, Problem> {
     params.required("source", SOURCES[0].0)?;
     let (source, datasets) = params.choice("source", &SOURCES)?;
     let dataset = params.choice("dataset", datasets)?;
     let name = datasets.iter().find(|(_, known)| *known == dataset).map_or("", |(name, _)| name);
-    refuse_the_useless(&params, source, name, dataset)?;
+    refuse_the_useless(params, source, name, dataset)?;
     let source = source.to_owned();
     Ok(match dataset {
         Dataset::Daily => {
-            IngestJob::FetchDailyMarket { source, trade_date: trading_day(date(&params, "date")?, calendar, now)? }
+            IngestJob::FetchDailyMarket { source, trade_date: trading_day(date(params, "date")?, calendar, now)? }
         }
         Dataset::GlobalDaily => {
-            IngestJob::FetchDailyMarket { source, trade_date: last_global_day(date(&params, "date")?, now)? }
+            IngestJob::FetchDailyMarket { source, trade_date: last_global_day(date(params, "date")?, now)? }
         }
         Dataset::Reference => IngestJob::FetchReference { source },
-        Dataset::Fundamentals => IngestJob::FetchFundamentals { source, period: quarter(&params, now)?, codes: None },
-        Dataset::Macro => IngestJob::FetchMacro { source, series: series(&params)? },
+        Dataset::Fundamentals => IngestJob::FetchFundamentals { source, period: quarter(params, now)?, codes: None },
+        Dataset::Macro => IngestJob::FetchMacro { source, series: series(params)? },
     })
+}
+
+/// Asks the ingest worker for the fetch that `params` mean.
+///
+/// # Errors
+/// 400 as [`job`], 503 `queue-unreachable`.
+pub(crate) async fn request(app: &App, params: &Params, request_id: &str) -> Result<(IngestJob, Pushed), Problem> {
+    let generation = app.reader.current();
+    let calendar = generation.as_ref().map(|generation| generation.calendar());
+    let job = job(params, calendar, app.clock.now())?;
+    let pushed = app.jobs.ingest(&job, request_id).await?;
+    Ok((job, pushed))
+}
+
+/// The sources that can be asked, each with the names of its data sets, the default first.
+pub(crate) fn sources() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static str>)> {
+    SOURCES.iter().map(|(source, (_, datasets))| (*source, datasets.iter().map(|(name, _)| *name)))
 }
 
 /// A parameter that is given and not used asks for something else than what would be done.
@@ -124,7 +152,8 @@ mod tests {
         let now = "2026-05-01T01:00:00Z".parse().unwrap();
         let open = |day: &str, open| (day.parse::<NaiveDate>().unwrap(), open);
         let calendar = TradingCalendar::from_days([open("2026-04-30", true), open("2026-05-01", false)]);
-        job(&uri, Some(&calendar), now)
+        params(&uri)
+            .and_then(|params| job(&params, Some(&calendar), now))
             .map(|job| job.coalesce_key())
             .map_err(|problem| format!("{}: {}", problem.kind(), problem.detail()))
     }

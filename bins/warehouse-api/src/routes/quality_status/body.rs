@@ -57,31 +57,31 @@ pub(super) struct ServedGeneration {
 
 /// The served copy beside what is known to be published.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub(super) struct Replica {
+pub(crate) struct Replica {
     /// `current`: nothing newer is known; `behind`: the ingest side has published a newer generation, which is not here yet;
     /// `refused`: a newer one is here and cannot be read, `reason` says why; `unknown`: the ingest side has never reported, so
     /// nobody knows what is newest; `empty`: there is nothing to serve yet.
     #[schema(example = "current")]
-    pub(super) state: &'static str,
+    pub(crate) state: &'static str,
     /// The served generation.
-    pub(super) generation: Option<u64>,
+    pub(crate) generation: Option<u64>,
     /// The newest generation that the ingest side has reported.
-    pub(super) newest_generation: Option<u64>,
+    pub(crate) newest_generation: Option<u64>,
     /// When the served one was published.
-    pub(super) published_at: Option<String>,
+    pub(crate) published_at: Option<String>,
     /// Seconds since then.
-    pub(super) age_seconds: Option<i64>,
+    pub(crate) age_seconds: Option<i64>,
     /// When the copy was last found up to date, whether or not anything new was there; null where this is the primary's own
     /// folder.
-    pub(super) synced_at: Option<String>,
+    pub(crate) synced_at: Option<String>,
     /// Seconds since then: the replica's age.
-    pub(super) sync_age_seconds: Option<i64>,
+    pub(crate) sync_age_seconds: Option<i64>,
     /// When every file of it was last read and found whole.
-    pub(super) verified_at: Option<String>,
+    pub(crate) verified_at: Option<String>,
     /// Who brought it.
-    pub(super) from: Option<String>,
+    pub(crate) from: Option<String>,
     /// Why a newer one is refused.
-    pub(super) reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// How fresh one data set of one source is.

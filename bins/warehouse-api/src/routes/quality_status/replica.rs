@@ -8,7 +8,7 @@ use crate::shanghai;
 
 /// What can be said about the served copy: `served` is its number and when it was published, `refusal` why the newest one that
 /// is here cannot be read, `copy` what a replica says of itself.
-pub(super) fn of(
+pub(crate) fn of(
     served: Option<(u64, DateTime<Utc>)>,
     status: Option<&StatusFile>,
     copy: Option<&ReplicaFile>,

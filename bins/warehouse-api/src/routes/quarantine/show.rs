@@ -74,7 +74,8 @@ fn raw(raw: QuarantinedRaw) -> Result<QuarantinedRawBody, Problem> {
     })
 }
 
-fn unknown(id: &str) -> Problem {
+/// 404 `unknown-entry`.
+pub(crate) fn unknown(id: &str) -> Problem {
     let detail = format!(
         "the quarantine of this generation has no entry `{}`; what was put aside since shows with the next publish",
         shown(id)

@@ -97,6 +97,14 @@ impl Generation {
         self.database.query(|conn, _| page(conn, self.files.tail.name(), &conditions(filter), filter.limit))
     }
 
+    /// An entry of the quality log by its id. Plans a query.
+    pub fn finding(&self, id: &str) -> Result<Option<LoggedFinding>, WarehouseError> {
+        let mut wanted = Conditions::default();
+        wanted.bind("id = ?", id.to_owned());
+        let page = self.database.query(|conn, _| page(conn, self.files.tail.name(), &wanted, 1))?;
+        Ok(page.findings.into_iter().next())
+    }
+
     /// A page of the warnings and errors that the writer noticed by itself and that are still the case, as large as a page may
     /// be. Plans a query.
     pub fn open_findings_of_writer(&self, after: Option<Cursor>) -> Result<FindingPage, WarehouseError> {

@@ -3,3 +3,4 @@
 mod counts;
 mod findings;
 mod quarantine;
+mod source_days;

@@ -9,7 +9,7 @@ fn body(fields: &str) -> String {
 }
 
 /// Base: five shares of two days from tushare, three of them from tdx. Tail: two corrections of the base, a third day.
-fn published() -> Fixture {
+pub(super) fn published() -> Fixture {
     let fixture = Fixture::new();
     let rows = |day: &str, source: &str, codes: std::ops::Range<u32>, raw_id: i64| {
         let row = |code| {

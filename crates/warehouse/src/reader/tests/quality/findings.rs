@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use quality_rules::Severity;
 
 use crate::{
-    FindingFilter, Generation, LoggedFinding, PAGE_ROWS_MAX,
+    FindingDay, FindingFilter, Generation, LoggedFinding, PAGE_ROWS_MAX,
     fixture::{Fixture, code, date, now},
 };
 
@@ -148,4 +148,31 @@ fn a_severity_that_a_newer_program_made_up_is_at_least_worth_a_look() {
     fixture.publish();
     let page = fixture.reader().current().unwrap().findings(&FindingFilter::default()).unwrap();
     assert_eq!((page.findings[0].severity, page.findings[0].found_at), (Severity::Error, now()));
+}
+
+#[test]
+fn the_log_is_counted_by_rule_severity_and_day_as_its_pages_hold_it() {
+    let generation = published(200);
+    let mut expected = std::collections::BTreeMap::new();
+    for found in all(&generation, &FindingFilter::default()) {
+        let key = (found.check, found.severity.to_string(), found.trade_date.is_none(), found.trade_date);
+        let (open, every) = expected.entry(key).or_insert((0, 0));
+        *open += u64::from(found.closed_at.is_none());
+        *every += 1;
+    }
+    let counted = generation.finding_days().unwrap();
+    let counted = counted.into_iter().map(|FindingDay { check, severity, date, open, all }| {
+        ((check, severity.to_string(), date.is_none(), date), (open, all))
+    });
+    assert_eq!(counted.collect::<Vec<_>>(), expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(published(0).finding_days().unwrap(), []);
+}
+
+#[test]
+fn a_finding_is_found_by_its_id() {
+    let generation = published(20);
+    for found in all(&generation, &FindingFilter::default()) {
+        assert_eq!(generation.finding(&found.id).unwrap(), Some(found));
+    }
+    assert_eq!(generation.finding("' OR true --").unwrap(), None);
 }

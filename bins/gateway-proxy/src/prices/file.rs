@@ -2,27 +2,26 @@
 
 use std::fmt;
 
+use route_policy::{DefaultPrice, PriceRow, PriceTable};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{DefaultPrice, PriceRow, PriceTable};
-
 /// A file, read and checked.
 #[derive(Clone, Debug)]
-pub struct PriceFile {
+pub(crate) struct PriceFile {
     /// Its rows, as written.
-    pub rows: Vec<PriceRow>,
+    pub(crate) rows: Vec<PriceRow>,
     /// What they make.
-    pub table: PriceTable,
+    pub(crate) table: PriceTable,
 }
 
 /// Why a file cannot be used: the line, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadPrices {
+pub(crate) struct BadPrices {
     /// Counted from 1; none where no line is at fault.
-    pub line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// In words.
-    pub problem: String,
+    pub(crate) problem: String,
 }
 
 impl fmt::Display for BadPrices {
@@ -46,7 +45,7 @@ impl PriceFile {
     ///
     /// # Errors
     /// The first thing that is wrong, with its line.
-    pub fn parse(text: &str, default: DefaultPrice) -> Result<Self, BadPrices> {
+    pub(crate) fn parse(text: &str, default: DefaultPrice) -> Result<Self, BadPrices> {
         let line =
             |offset: usize| text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
         let document: Document = toml::from_str(text).map_err(|error| BadPrices {
@@ -61,7 +60,7 @@ impl PriceFile {
     }
 
     /// No rows: every model costs the default.
-    pub fn empty(default: DefaultPrice) -> Self {
+    pub(crate) fn empty(default: DefaultPrice) -> Self {
         // No row can be wrong.
         Self::parse("", default).unwrap_or_else(|error| unreachable!("an empty table: {error}"))
     }
@@ -69,8 +68,9 @@ impl PriceFile {
 
 #[cfg(test)]
 mod tests {
+    use route_policy::{Cny, Usage};
+
     use super::*;
-    use crate::{Cny, Usage};
 
     const DEFAULT: DefaultPrice = DefaultPrice { input: Cny::from_yuan(10), output: Cny::from_yuan(40) };
     const TIERED: &str = "\

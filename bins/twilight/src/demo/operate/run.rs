@@ -1,6 +1,10 @@
 //! The play: push, push again, serve, compare, rehearse, look.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -15,6 +19,10 @@ use crate::demo::{daemon::Daemon, questions::Asker, stage::Stage};
 
 /// Codes that are asked of the replica and of the primary.
 const COMPARED: usize = 25;
+/// Pushes again, where the primary goes on publishing.
+const PUSHES: u32 = 8;
+/// How long the replica's API may take to serve what was pushed.
+const ADOPTED_WITHIN: Duration = Duration::from_secs(30);
 /// `twilight status` ends with it where something is down.
 const SOMETHING_IS_DOWN: i32 = 3;
 
@@ -52,7 +60,7 @@ pub(crate) async fn run(stage: &Stage, daemons: &[(&str, &str)], api: &str) -> a
     let theirs = stage.folder.join("replica.toml");
     fs::write(&theirs, configuration::replicas(&replica, &stage.redis.url())).context("write the configuration")?;
     let served = Daemon::start("warehouse-api", &theirs, &replica).await?;
-    let compared = compare(stage, api, &served.url).await?;
+    let compared = compare(stage, &config, api, &served.url).await?;
     served.stop().await?;
 
     let drill = done(&theirs, &["replica", "drill"]).await?;
@@ -78,19 +86,38 @@ pub(crate) async fn run(stage: &Stage, daemons: &[(&str, &str)], api: &str) -> a
     })
 }
 
-/// Asks both for all bars of some codes. The primary may have published again meanwhile: what is found about data is, the data
-/// itself stays.
-async fn compare(stage: &Stage, primary: &str, replica: &str) -> anyhow::Result<usize> {
+/// Asks both for all bars of some codes. The primary may have published again meanwhile, as it fetches by itself what it lacks:
+/// where they differ for that reason it is pushed again.
+async fn compare(stage: &Stage, config: &Path, primary: &str, replica: &str) -> anyhow::Result<usize> {
     let (primary, replica) = (Asker::new(primary)?, Asker::new(replica)?);
     let codes = stage.market.codes();
     let step = (codes.len() / COMPARED).max(1);
-    let mut compared = 0;
+    let (mut compared, mut pushes) = (0, 0);
     for code in codes.iter().step_by(step).take(COMPARED) {
         let path = format!("/warehouse/daily?code={code}");
-        let (here, there) = (primary.get(&path).await?, replica.get(&path).await?);
-        anyhow::ensure!(here["rows"] == there["rows"], "{code}: the replica tells something else");
-        anyhow::ensure!(there["rows"].as_array().is_some(), "{code}: {there}");
+        loop {
+            let (here, there) = (primary.get(&path).await?, replica.get(&path).await?);
+            anyhow::ensure!(there["rows"].as_array().is_some(), "{code}: {there}");
+            if here["rows"] == there["rows"] {
+                break;
+            }
+            let is_the_same = here["generation"] == there["generation"];
+            anyhow::ensure!(!is_the_same && pushes < PUSHES, "{code}: the replica tells something else");
+            pushes += 1;
+            let pushed = done(config, &["replica", "push"]).await?["generation"].as_u64();
+            tokio::time::timeout(ADOPTED_WITHIN, adopted(&replica, &path, pushed))
+                .await
+                .with_context(|| format!("the replica's API does not serve generation {pushed:?}"))??;
+        }
         compared += 1;
     }
     Ok(compared)
+}
+
+/// Waits until `replica` answers from generation `pushed`, or a later one.
+async fn adopted(replica: &Asker, path: &str, pushed: Option<u64>) -> anyhow::Result<()> {
+    while replica.get(path).await?["generation"].as_u64() < pushed {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
 }

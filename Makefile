@@ -69,6 +69,12 @@ soak: setup ## run the fault tests again and again (SOAK_RUNS=10), stop at the f
 		cargo test --quiet -p system-tests --features system-tests/soak --test system -- --nocapture \
 		two_machines_end_with_the_same_files_and_nothing_is_lost
 
+.PHONY: screenshots
+screenshots: setup ## take a picture of every page of the consoles into target/screenshots: desk and phone, light and dark, English and Chinese
+	cargo build --workspace --bins --example console_pages
+	rm -rf $(target)/screenshots
+	$(target)/debug/examples/console_pages $(target)/screenshots
+
 .PHONY: images
 images: ## build every container image (HOST=1: from binaries that are compiled here)
 	sh scripts/images.sh $(if $(filter 1,$(HOST)),--host)

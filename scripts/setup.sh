@@ -5,6 +5,7 @@
 # Debian and Ubuntu: with apt-get, as root or through a sudo that asks nothing. Without root, redis-server and its
 # libraries are unpacked into .tools/ (git-ignored), which `make` puts on the PATH. macOS: with Homebrew.
 #
+#   SETUP_BROWSER=1       install Chromium and chromedriver, too: without them the tests of the console are skipped
 #   SETUP_NO_ROOT=1       never install into the system; brings its own redis-server even where one is on the PATH
 #   DUCKDB_LIB_DIR, LIBDUCKDB_HOME, LIBDUCKDB_CACHE: see scripts/setup-libduckdb.sh
 set -eu
@@ -140,6 +141,20 @@ ensure_python() {
   note "python3 with venv is not there: the test against pytdx will be skipped"
 }
 
+# The tests of the console look through a browser. It is large, so it is only installed where that is asked for.
+ensure_browser() {
+  ! { has chromedriver && chromedriver --version >/dev/null 2>&1; } || return 0
+  if [ "${SETUP_BROWSER:-}" != 1 ]; then
+    say "chromedriver is not there: the tests of the console will be skipped (make setup SETUP_BROWSER=1 installs it)"
+  elif [ "$system" = debian ]; then
+    # Ubuntu's packages of these names only lead to a snap; Debian's are the programs themselves.
+    apt_install chromium chromium-driver || die "chromedriver is missing and this is not root: ask an administrator for: apt-get install chromium chromium-driver"
+    has chromedriver || die "chromium-driver brought no chromedriver"
+  else
+    die "chromedriver is missing; on this system it and Chromium have to be installed by hand"
+  fi
+}
+
 # npm is only the way to libduckdb: not needed where that is there already.
 ensure_libduckdb() {
   before=$(readlink "$root/.libduckdb/current" 2>/dev/null || true)
@@ -165,6 +180,7 @@ has git || install git git git
 ensure_rsync
 ensure_redis
 ensure_python
+ensure_browser
 ensure_libduckdb
 
 PATH=$tools/bin:$PATH

@@ -8,7 +8,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+pub mod browser;
 mod command;
+pub mod console;
 mod daemon;
 pub mod detection;
 pub mod gateway;

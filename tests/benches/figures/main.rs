@@ -16,6 +16,7 @@
 //! | `check` | every quality rule over a day and over everything | `redis-server`, `benches/peers/setup.sh` |
 //! | `gateway` | gateway-proxy beside nginx, LiteLLM and Portkey | `redis-server`, `wrk`, `nginx`, `benches/peers/setup.sh` |
 //! | `search` | the gateway's web search from its cache, and the cache full | `redis-server` |
+//! | `console` | sizes and times of the operators' pages | `data`, `redis-server`, `git` |
 //! | `limits` | five daemons and two Redis under the limits of `docker-compose.yml`, through a day and a month's end | root, memory cgroups, `redis-server`, `git`, 6 GB of disk |
 //!
 //! `backfill` takes `--codes=<n>` and `--days=<n>` for a smaller market.
@@ -26,6 +27,7 @@
 
 mod backfill;
 mod check;
+mod console;
 mod daemon;
 mod data;
 mod day;

@@ -5,16 +5,16 @@ use std::{error::Error, str::FromStr};
 use anyhow::Context as _;
 
 use crate::{
-    backfill, check, data, day, day_all, decode, features, gateway, limits, machine, peer,
+    backfill, check, console, data, day, day_all, decode, features, gateway, limits, machine, peer,
     place::Place,
     replica,
     report::{self, Goal},
     search, serve,
 };
 
-const STEPS: [&str; 13] = [
+const STEPS: [&str; 14] = [
     "data", "day-all", "day", "serve", "peer", "features", "replica", "backfill", "decode", "check", "gateway",
-    "search", "limits",
+    "search", "console", "limits",
 ];
 
 /// Measures the steps that `arguments` name; all without one.
@@ -57,6 +57,7 @@ async fn run(wanted: &[&str], size: backfill::Size) -> anyhow::Result<()> {
             "check" => check::run(&place).await?,
             "gateway" => gateway::run(&place).await?,
             "search" => search::run(&place).await?,
+            "console" => console::run(&place).await?,
             "limits" => limits::run(&place).await?,
             _ => decode::run(&place).await?,
         };

@@ -11,7 +11,7 @@ use market_model::{Adjust, Board, Code, FactorBasis, InstrumentKind};
 use maud::{Markup, html};
 use operator_console::{
     Language, Page, Visit,
-    ui::{date, panel},
+    ui::{date, empty, panel},
 };
 use warehouse::{Anchor, Generation};
 
@@ -47,7 +47,11 @@ pub(super) async fn page(
         }))
         div.columns {
             (panel(language.say("Ex-dates", "除权除息"), tables::events(language, &series.events)))
-            (panel(language.say("Days without a bar", "缺失的交易日"), tables::missing(language, &series.missing)))
+            (panel(language.say("Days without a bar", "缺失的交易日"), html! {
+                @if series.days.is_empty() && series.missing.is_empty() {
+                    (empty(language.say("There is no bar of it at all.", "没有任何K线。")))
+                } @else { (tables::missing(language, &series.missing)) }
+            }))
             (panel(language.say("Instrument", "品种"), facts(language, &generation, &code)))
         }
         @if !series.days.is_empty() {

@@ -96,6 +96,7 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
     ("git2", &["profile-store"]),
     ("rusqlite", &["gateway-ledger", "profile-registry", "sqlite-copy"]),
     ("toml", &["daemon-kit", "twilight", "gateway-proxy"]),
+    ("fantoccini", &["system-tests"]),
     ("tracing-subscriber", &["daemon-kit"]),
     ("metrics-exporter-prometheus", &["daemon-kit"]),
     ("openssl*", &[]),

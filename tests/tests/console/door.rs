@@ -185,7 +185,7 @@ pub(crate) async fn guessing_tokens_is_slowed_down(world: &World, browser: &Brow
             let wait =
                 text.split_once("Try again in ").and_then(|(_, rest)| rest.split(' ').next()?.parse::<u32>().ok());
             // A slip of a case before may leave the minute at any moment, and make room for one more.
-            (wait? > 30).then_some(())
+            (wait? > 15).then_some(())
         })
         .await;
         assert!(guesses > 3, "a slip of the hand is forgiven: {guesses}");

@@ -58,7 +58,7 @@ impl Axis {
 }
 
 fn is_whole(value: f64) -> bool {
-    (value - value.round()).abs() < 1e-6
+    value.round() != 0.0 && (value - value.round()).abs() < 1e-6 * value.abs()
 }
 
 /// A place along the width as a percentage, `12.35%`.
@@ -113,6 +113,7 @@ mod tests {
         assert_eq!(values(1_480.0, 1_523.0), ["1480", "1500", "1520"]);
         assert_eq!(values(0.101, 0.118), ["0.105", "0.110", "0.115"]);
         assert_eq!(values(-3.0, 3.0), ["-2", "0", "2"]);
+        assert_eq!(values(0.0, 0.000_001), ["0.00000000", "0.00000025", "0.00000050", "0.00000075", "0.00000100"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     axis::{Axis, grid_line, names_below, percent},
-    number::short,
+    number::tick_text,
 };
 use crate::Language;
 
@@ -62,7 +62,7 @@ impl Bars {
                 div class="chart-plot" {
                     svg class="chart-canvas" role="img" aria-label=(self.label) width="100%" height=(HEIGHT) {
                         @for tick in axis.ticks(4) {
-                            (grid_line(axis.y(tick.value), &format!("{}{}", self.prefix, short(language, tick.value))))
+                            (grid_line(axis.y(tick.value), &format!("{}{}", self.prefix, tick_text(language, tick))))
                         }
                         @for (index, column) in self.columns.iter().enumerate() { (self.bar(&axis, index, column)) }
                         @for name in names_below(&names, HEIGHT - 6.0, 4) { (name) }
@@ -179,6 +179,16 @@ mod tests {
         assert!(page.contains("<rect class=\"part s1\" y=\"8.0\" width=\"100%\" height=\"34.4\">"), "{page}");
         assert!(page.contains("<td class=\"num\" data-label=\"Total\">¥2.5000</td>"), "{page}");
         assert!(page.contains("data-label=\"&lt;a&gt;\"") && !page.contains("<a>"), "{page}");
+    }
+
+    #[test]
+    fn a_days_few_thousandths_are_told_apart_at_the_axis() {
+        let mut chart = chart(1);
+        chart.columns[0].parts = vec![Part { value: 0.0138, text: "¥0.0138".to_owned() }];
+        let page = chart.render(Language::English).into_string();
+        for tick in [">¥0<", ">¥0.005<", ">¥0.010<"] {
+            assert!(page.contains(tick), "{tick}: {page}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Numbers as charts write them.
 
+use super::axis::Tick;
 use crate::{Language, ui::grouped_digits};
 
 /// `value` with `decimals` places and thousands apart: `-1,234.50`.
@@ -25,6 +26,15 @@ pub(super) fn short(language: Language, value: f64) -> String {
     match units.into_iter().find(|(unit, _)| value.abs() >= *unit) {
         Some((unit, name)) => format!("{}{name}", trimmed(value / unit, 2)),
         None => trimmed(value, 2),
+    }
+}
+
+/// A value at an axis: [`short`], or with the places that tell the axis's small values apart.
+pub(super) fn tick_text(language: Language, tick: Tick) -> String {
+    if tick.decimals > 2 && tick.value != 0.0 {
+        grouped(tick.value, tick.decimals)
+    } else {
+        short(language, tick.value)
     }
 }
 

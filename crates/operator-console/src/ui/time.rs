@@ -28,9 +28,14 @@ pub fn ago(language: Language, seconds: i64) -> String {
     }
 }
 
-/// How long, in its largest unit: `3 min`, `3 分钟`. Rounded down; below nothing is nothing.
+/// How long, in its largest unit, and of hours the minutes too: `3 min`, `1 h 54 min`, `3 分钟`. Rounded down; below nothing is
+/// nothing.
 pub fn lasting(language: Language, seconds: i64) -> String {
     let seconds = seconds.max(0);
+    if (3_600..36_000).contains(&seconds) && seconds % 3_600 >= 60 {
+        let (hours, minutes) = (seconds / 3_600, seconds % 3_600 / 60);
+        return format!("{hours} {} {minutes} {}", language.say("h", "小时"), language.say("min", "分钟"));
+    }
     let (count, en, zh) = match seconds {
         0..60 => (seconds, "s", "秒"),
         60..3_600 => (seconds / 60, "min", "分钟"),
@@ -50,6 +55,8 @@ mod tests {
         assert_eq!(shown, r#"<time datetime="1970-01-01T08:00:00+08:00">1970-01-01 08:00:00</time>"#);
         let ages = [-5, 59, 3_599, 100_000, 200_000].map(|seconds| ago(Language::English, seconds));
         assert_eq!(ages, ["0 s ago", "59 s ago", "59 min ago", "27 h ago", "2 d ago"]);
+        let hours = [3_600, 6_899, 7_259, 35_999, 36_600].map(|seconds| lasting(Language::English, seconds));
+        assert_eq!(hours, ["1 h", "1 h 54 min", "2 h", "9 h 59 min", "10 h"]);
         assert_eq!(ago(Language::Chinese, 180), "3 分钟前");
     }
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::Operator;
 
 /// Of pages that differ only in what they are about, so many are visited.
-const OF_A_KIND: usize = 2;
+const OF_A_KIND: usize = if cfg!(feature = "soak") { 3 } else { 1 };
 /// So many ways to filter, sort or turn a page are visited of each, every one with parameters of its own.
-const WAYS: usize = 3;
+const WAYS: usize = if cfg!(feature = "soak") { 4 } else { 2 };
 
 /// The paths of the daemon's pages, found by following links from its first one. Of each kind of page the first ones.
 /// Nothing is changed by it: links only lead somewhere.
